@@ -1,0 +1,46 @@
+package dev.lockstep.region;
+
+/**
+ * Layout of a group's slot.
+ *
+ * <pre>
+ *    0  state word      generation 40 | process 16 | state 8
+ *    8  group lock      id of the thread that the group is bound to; 0 = unbound
+ *   16  process generation, of the process that owns the slot
+ *   24  last poll       nanoseconds, diagnostics only
+ *   32  waits for       slot whose module this group waits for; diagnostics and cycle search
+ *  128  arrival         sequence 40 | round 19 of the STOP that the group has arrived at
+ *  136  applied         sequence of the last operation that the group's replica has applied
+ *  256  eviction        kept for eviction
+ * </pre>
+ */
+public final class GroupSlotDescriptor {
+    /** Offset of the state word. */
+    public static final int STATE_OFFSET = 0;
+
+    /** Offset of the group lock. */
+    public static final int GROUP_LOCK_OFFSET = 8;
+
+    /** Offset of the generation of the owning process. */
+    public static final int PROCESS_GENERATION_OFFSET = 16;
+
+    /** Offset of the time of the last slow poll. */
+    public static final int LAST_POLL_OFFSET = 24;
+
+    /** Offset of the slot that this one waits for. */
+    public static final int WAITS_FOR_OFFSET = 32;
+
+    /** Offset of the arrival word. */
+    public static final int ARRIVAL_OFFSET = 128;
+
+    /** Offset of the applied sequence. */
+    public static final int APPLIED_OFFSET = 136;
+
+    /** Offset of the eviction word. */
+    public static final int EVICTION_OFFSET = 256;
+
+    /** Bytes that a slot takes. */
+    public static final int LENGTH = 384;
+
+    private GroupSlotDescriptor() {}
+}
