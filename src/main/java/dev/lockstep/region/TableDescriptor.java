@@ -8,11 +8,11 @@ import static org.agrona.BitUtil.align;
  *
  * <pre>
  *    0  tables' sequence   counts transactions
- *    8  next handle        main is 1, sides from 2
+ *    8  next handle        main is 1, sides from 2; 0 = none was given yet, the next is 1
  *   16  table length       of the function table of every replica, in slots
  *   24  memory end         first byte of linear memory that nobody has, in bytes
  *   32  symbol count
- *   40  name bytes used
+ *   40  name bytes used    a multiple of 8: each name begins on one, padded with zeros
  *   48  extent count
  *   56  closure batch count
  *   64  module count       modules registered and not taken out
