@@ -1,0 +1,57 @@
+package dev.lockstep.broadcast;
+
+import dev.lockstep.region.SharedBuffer;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.broadcast.BroadcastBufferDescriptor;
+import org.agrona.concurrent.broadcast.BroadcastTransmitter;
+
+/**
+ * The operation ring: Agrona's broadcast buffer with one frame a message. A cache of the newest operations and nothing
+ * more, so that a group that is slow, or gone, holds nobody up.
+ *
+ * <p><b>Transmitting</b> belongs to the lease owner. One that dies on the way leaves a tail that was not advanced, and
+ * the next one writes over what it had begun; it transmits the same frames again first, which receivers skip if they had
+ * them. What is left of a longer frame behind a shorter one is told by its checksum, by nothing in Agrona's protocol: the
+ * tail intent, by which a receiver sees that it was overwritten, goes back when a shorter record follows.
+ *
+ * <p><b>Fences.</b> Agrona's transmitter and receiver use static fences beside the buffer's own ordered accesses, and
+ * those do not pass through {@link SharedBuffer}. None of them is needed for what is claimed here: they narrow the window
+ * in which a torn frame passes Agrona's validation, and such a frame fails its checksum. A scheduler behind the seam
+ * that reorders across them shows more torn frames than there are, and no wrong ones.
+ *
+ * <p><b>Damage.</b> Tail counters of any value do not make the transmitter leave the ring and its trailer: it masks the
+ * tail, and a tail that is not aligned is so again after the next wrap.
+ */
+final class OperationRing {
+    /** Type of all our messages. */
+    static final int FRAME_TYPE_ID = 1;
+
+    private final SharedBuffer ring;
+    private final BroadcastTransmitter transmitter;
+
+    /** Works on a ring with its trailer. */
+    OperationRing(final SharedBuffer ring) {
+        this.ring = ring;
+        transmitter = new BroadcastTransmitter(ring);
+    }
+
+    /** {@return bytes of the ring, its trailer not included} */
+    int capacity() {
+        return ring.capacity() - BroadcastBufferDescriptor.TRAILER_LENGTH;
+    }
+
+    /** {@return bytes of the longest frame that can be transmitted} */
+    int maxFrameLength() {
+        return transmitter.maxMsgLength();
+    }
+
+    /** Transmits one frame. For the lease owner. */
+    void transmit(final DirectBuffer frame, final int offset, final int length) {
+        transmitter.transmit(FRAME_TYPE_ID, frame, offset, length);
+    }
+
+    /** {@return a reader that begins with the newest frame} */
+    RingReader reader() {
+        return new RingReader(ring);
+    }
+}
