@@ -11,11 +11,14 @@ package dev.lockstep.region;
  *   40  universe id     two longs, random
  *   56  creator pid
  *   64  created at      milliseconds since the epoch
- *   72  inode of liveness.lock
+ *   72  inode           of liveness.lock
  *   80  options         bit 0: constructor policy CONTINUE
  *   88  capacities      11 ints, in the order of {@link Capacities}
- *  136  checksum        CRC-32C of bytes 0 to 135
+ *  136  inode           of operations.journal
+ *  144  checksum        CRC-32C of bytes 0 to 143
  * </pre>
+ *
+ * Little-endian. Magic, layout version and checksum keep place and meaning in every layout version.
  */
 public final class HeaderDescriptor {
     /** "LOCKSTEP", read as a little-endian long. */
@@ -57,8 +60,14 @@ public final class HeaderDescriptor {
     /** Offset of the first capacity. */
     public static final int CAPACITIES_OFFSET = 88;
 
-    /** Offset of the checksum. */
-    public static final int CHECKSUM_OFFSET = 136;
+    /** Offset of the inode of the journal. */
+    public static final int JOURNAL_INODE_OFFSET = 136;
+
+    /** Offset of the checksum: of every byte before it. */
+    public static final int CHECKSUM_OFFSET = 144;
+
+    /** Option bit: the constructor policy is CONTINUE. */
+    public static final long OPTION_CONTINUE = 1;
 
     /** Bytes that the header takes. */
     public static final int LENGTH = 4096;
