@@ -56,7 +56,7 @@ public final class OperationFlyweight {
     private static final int MODULE_NAME_LENGTH = 64;
     private static final int MODULE_PATH_LENGTH = 68;
     private static final int MODULE_NAME = 72;
-    private static final int RESOLVE_NAME = BODY + 16;
+    static final int RESOLVE_NAME = BODY + 16;
 
     private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
     private long sequence;

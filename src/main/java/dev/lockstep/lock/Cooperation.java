@@ -17,4 +17,7 @@ public interface Cooperation {
      * @throws RuntimeException to give the wait up.
      */
     void pause();
+
+    /** Called once when a wait is over, however it ended. */
+    void end();
 }

@@ -124,6 +124,7 @@ public final class Lease {
                 cooperation.pause();
             }
         } finally {
+            cooperation.end();
             if (!granted) {
                 giveUp(slot, ticket);
             }
@@ -191,14 +192,32 @@ public final class Lease {
     }
 
     /**
-     * Whether a slot that waits has been made the owner meanwhile; it stays a waiter until its {@link #acquire} sees it.
+     * For a waiter that is kept from looking at its ticket by something that only the owner of the lease can end: whether
+     * the slot owns the lease, which it does from now on if its ticket was granted, or if the lease is free and its ticket
+     * the oldest. The slot stays a waiter until its {@link #acquire} sees the grant.
      *
-     * @param slot of the waiter.
-     * @return whether the lease word names the slot by the grant of its ticket.
+     * @param slot of the waiter; one that does not wait is never made the owner.
+     * @return whether it owns the lease.
      */
-    public boolean wasGranted(final int slot) {
-        final long own = buffer.getLongVolatile(ticketOffset(slot));
-        return ticketState(own) == GRANTED && accept(slot, value(own));
+    public boolean takeTurn(final int slot) {
+        final int ticketOffset = ticketOffset(slot);
+        final long own = buffer.getLongVolatile(ticketOffset);
+        if (ticketState(own) == GRANTED) {
+            return accept(slot, value(own));
+        }
+        if (ticketState(own) == WAITING) {
+            final long word = buffer.getLongVolatile(wordOffset);
+            if (flags(word) == RELEASING) {
+                handOff(grantOf(word));
+            } else if (flags(word) == FREE && oldestWaiting() == slot) {
+                final long grant = grantOf(word) + 1;
+                if (buffer.compareAndSetLong(wordOffset, word, pack(grant, slot, HELD))) {
+                    buffer.putLongVolatile(ticketOffset, packTicket(grant, GRANTED));
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /**

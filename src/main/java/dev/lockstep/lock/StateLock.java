@@ -90,24 +90,33 @@ public final class StateLock {
      */
     public void write(final int slot, final Cooperation cooperation) {
         if (!tryBecomeWriter(slot)) {
-            cooperation.begin();
-            do {
-                cooperation.pause();
-            } while (!tryBecomeWriter(slot));
+            waitToBecomeWriter(slot, cooperation);
         }
         if (readersPresent()) {
             boolean alone = false;
+            cooperation.begin();
             try {
-                cooperation.begin();
                 do {
                     cooperation.pause();
                 } while (readersPresent());
                 alone = true;
             } finally {
+                cooperation.end();
                 if (!alone) {
                     unlockWrite(slot);
                 }
             }
+        }
+    }
+
+    private void waitToBecomeWriter(final int slot, final Cooperation cooperation) {
+        cooperation.begin();
+        try {
+            do {
+                cooperation.pause();
+            } while (!tryBecomeWriter(slot));
+        } finally {
+            cooperation.end();
         }
     }
 
@@ -207,9 +216,13 @@ public final class StateLock {
     public void read(final int slot, final Cooperation cooperation) {
         if (!tryRead(slot)) {
             cooperation.begin();
-            do {
-                cooperation.pause();
-            } while (isWriting() || !tryRead(slot));
+            try {
+                do {
+                    cooperation.pause();
+                } while (isWriting() || !tryRead(slot));
+            } finally {
+                cooperation.end();
+            }
         }
     }
 

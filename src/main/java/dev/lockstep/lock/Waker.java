@@ -12,15 +12,35 @@ public interface Waker {
 
         @Override
         public void wakeAll() {}
+
+        @Override
+        public void enter(final int slot) {}
+
+        @Override
+        public void leave(final int slot) {}
     };
 
     /**
      * Wakes the participant of a slot if it waits.
      *
-     * @param slot of the participant.
+     * @param slot of the participant; a negative one is nobody's.
      */
     void wake(int slot);
 
     /** Wakes every participant that waits. */
     void wakeAll();
+
+    /**
+     * Called by a participant's thread that has waited for a while, before it looks again and then parks.
+     *
+     * @param slot of the participant.
+     */
+    void enter(int slot);
+
+    /**
+     * Called by a participant's thread whose wait is over.
+     *
+     * @param slot of the participant.
+     */
+    void leave(int slot);
 }

@@ -1,0 +1,85 @@
+package dev.lockstep.linker;
+
+/**
+ * The control word: the one word that a poll loads.
+ *
+ * <pre>
+ *  63                  24 23            5 4       1  0
+ *  | committed sequence  |     round     |  phase  | abort |
+ * </pre>
+ *
+ * Every change is a CAS that keeps the abort bit. A phase is left by the owner of the topology lease only.
+ *
+ * <pre>
+ *  (k,r,IDLE) → (k,r+1,STOP) → (k+1,r+1,COMMITTED) → APPLY → IDLE
+ *               (k,r+1,STOP) → (k,r+1,IDLE)                         withdrawn
+ * </pre>
+ */
+final class ControlWord {
+    /** Nothing is going on. */
+    static final int IDLE = 0;
+
+    /** First rendezvous: running groups arrive. */
+    static final int STOP = 1;
+
+    /** The operation has happened; tables and ring are being brought up to it. */
+    static final int COMMITTED = 2;
+
+    /** Second rendezvous: running groups apply. */
+    static final int APPLY = 3;
+
+    private static final int PHASE_SHIFT = 1;
+    private static final int PHASE_BITS = 4;
+    private static final int ROUND_SHIFT = PHASE_SHIFT + PHASE_BITS;
+    private static final int ROUND_BITS = 19;
+    private static final int SEQUENCE_SHIFT = ROUND_SHIFT + ROUND_BITS;
+    private static final long PHASE_MASK = (1L << PHASE_BITS) - 1;
+    private static final long ROUND_MASK = (1L << ROUND_BITS) - 1;
+    private static final long ABORT = 1;
+
+    /** Most operations that a universe can have. */
+    static final long MAX_SEQUENCE = (1L << (Long.SIZE - SEQUENCE_SHIFT)) - 1;
+
+    private ControlWord() {}
+
+    static long sequence(final long word) {
+        return word >>> SEQUENCE_SHIFT;
+    }
+
+    static int phase(final long word) {
+        return (int) ((word >>> PHASE_SHIFT) & PHASE_MASK);
+    }
+
+    static boolean isAborted(final long word) {
+        return (word & ABORT) != 0;
+    }
+
+    static long aborted(final long word) {
+        return word | ABORT;
+    }
+
+    /** Sequence and round, without phase and abort: what an arrival word carries. */
+    static long arrival(final long word) {
+        return word >>> ROUND_SHIFT;
+    }
+
+    static long withPhase(final long word, final int phase) {
+        return (word & ~(PHASE_MASK << PHASE_SHIFT)) | ((long) phase << PHASE_SHIFT);
+    }
+
+    /** The first rendezvous of a new round. */
+    static long stop(final long word) {
+        final long round = ((word >>> ROUND_SHIFT) + 1) & ROUND_MASK;
+        return (sequence(word) << SEQUENCE_SHIFT) | (round << ROUND_SHIFT) | ((long) STOP << PHASE_SHIFT) | (word & ABORT);
+    }
+
+    /** The same round with one operation more. */
+    static long committed(final long word) {
+        return withPhase(word + (1L << SEQUENCE_SHIFT), COMMITTED);
+    }
+
+    static String describe(final long word) {
+        return "sequence=" + sequence(word) + " round=" + (arrival(word) & ROUND_MASK) + " phase=" + phase(word)
+                + (isAborted(word) ? " aborted" : "");
+    }
+}

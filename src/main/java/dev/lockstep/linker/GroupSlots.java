@@ -1,0 +1,174 @@
+package dev.lockstep.linker;
+
+import static dev.lockstep.region.GroupSlotDescriptor.APPLIED_OFFSET;
+import static dev.lockstep.region.GroupSlotDescriptor.ARRIVAL_OFFSET;
+import static dev.lockstep.region.GroupSlotDescriptor.GROUP_LOCK_OFFSET;
+import static dev.lockstep.region.GroupSlotDescriptor.LAST_POLL_OFFSET;
+import static dev.lockstep.region.GroupSlotDescriptor.STATE_OFFSET;
+import static dev.lockstep.region.GroupSlotDescriptor.WAITS_FOR_OFFSET;
+
+import dev.lockstep.region.CapacityExceededException;
+import dev.lockstep.region.Layout;
+import dev.lockstep.region.SharedBuffer;
+
+/**
+ * The group slots: who exists, and how far each has come.
+ *
+ * <pre>
+ *  state word   generation 40 | process 16 | state 8
+ * </pre>
+ *
+ * <p>A slot is claimed by one CAS of its state word, which names the process with it, so there is no moment at which a
+ * claimed slot belongs to nobody. Until its process entry has been freed, which is the last step of reaping, the index of
+ * a process names one attachment only.
+ */
+final class GroupSlots {
+    /** Nobody. */
+    static final int FREE = 0;
+
+    /** Being made; a safe region. */
+    static final int JOINING = 1;
+
+    /** In a safe region: nobody waits for it. */
+    static final int SAFE = 2;
+
+    /** Takes part in every rendezvous. */
+    static final int RUNNING = 3;
+
+    private static final int STATE_BITS = 8;
+    private static final int PROCESS_BITS = 16;
+    private static final int GENERATION_SHIFT = STATE_BITS + PROCESS_BITS;
+    private static final long STATE_MASK = (1L << STATE_BITS) - 1;
+    private static final long PROCESS_MASK = (1L << PROCESS_BITS) - 1;
+
+    private final SharedBuffer buffer;
+    private final Layout layout;
+    private final int count;
+
+    GroupSlots(final SharedBuffer buffer, final Layout layout) {
+        this.buffer = buffer;
+        this.layout = layout;
+        count = layout.capacities().groups();
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Claims a free slot for a process. @return the slot. */
+    int claim(final int process) {
+        for (int slot = 0; slot < count; slot++) {
+            final int offset = layout.groupSlot(slot);
+            final long word = buffer.getLongVolatile(offset + STATE_OFFSET);
+            if (state(word) == FREE
+                    && buffer.compareAndSetLong(
+                            offset + STATE_OFFSET, word, pack(generation(word) + 1, process, JOINING))) {
+                buffer.putLongRelease(offset + APPLIED_OFFSET, 0);
+                buffer.putLongRelease(offset + ARRIVAL_OFFSET, 0);
+                buffer.putLongRelease(offset + WAITS_FOR_OFFSET, 0);
+                buffer.putLongRelease(offset + GROUP_LOCK_OFFSET, 0);
+                return slot;
+            }
+        }
+        throw new CapacityExceededException("groups", count);
+    }
+
+    /** Frees a slot; the last step of leaving or of reaping. */
+    void free(final int slot) {
+        final int offset = layout.groupSlot(slot) + STATE_OFFSET;
+        final long word = buffer.getLongVolatile(offset);
+        buffer.putLongRelease(offset, pack(generation(word), 0, FREE));
+    }
+
+    long word(final int slot) {
+        return buffer.getLongVolatile(layout.groupSlot(slot) + STATE_OFFSET);
+    }
+
+    long generationOf(final int slot) {
+        return generation(word(slot));
+    }
+
+    boolean isRunning(final int slot) {
+        return state(word(slot)) == RUNNING;
+    }
+
+    boolean belongsTo(final int slot, final int process) {
+        final long word = word(slot);
+        return state(word) != FREE && process(word) == process;
+    }
+
+    /** Number of slots that are not free. */
+    int occupied() {
+        int occupied = 0;
+        for (int slot = 0; slot < count; slot++) {
+            if (state(word(slot)) != FREE) {
+                occupied++;
+            }
+        }
+        return occupied;
+    }
+
+    /** Stores that the slot's group runs; the caller fences and looks at the control word next. */
+    void run(final int slot) {
+        final int offset = layout.groupSlot(slot) + STATE_OFFSET;
+        buffer.putLongVolatile(offset, withState(buffer.getLong(offset), RUNNING));
+    }
+
+    /** Stores that nobody need wait for the slot's group; everything it did before is visible to who sees that. */
+    void safe(final int slot) {
+        final int offset = layout.groupSlot(slot) + STATE_OFFSET;
+        buffer.putLongRelease(offset, withState(buffer.getLong(offset), SAFE));
+    }
+
+    /** Stores the group's arrival. */
+    void arrive(final int slot, final long arrival) {
+        buffer.putLongRelease(layout.groupSlot(slot) + ARRIVAL_OFFSET, arrival);
+    }
+
+    boolean hasArrived(final int slot, final long arrival) {
+        return buffer.getLongVolatile(layout.groupSlot(slot) + ARRIVAL_OFFSET) == arrival;
+    }
+
+    /** Stores how far the group's replica has come. */
+    void applied(final int slot, final long sequence) {
+        buffer.putLongRelease(layout.groupSlot(slot) + APPLIED_OFFSET, sequence);
+    }
+
+    boolean hasApplied(final int slot, final long sequence) {
+        return buffer.getLongVolatile(layout.groupSlot(slot) + APPLIED_OFFSET) >= sequence;
+    }
+
+    /** Binds the group to a thread. @return false if it is bound. */
+    boolean bind(final int slot, final long threadId) {
+        return buffer.compareAndSetLong(layout.groupSlot(slot) + GROUP_LOCK_OFFSET, 0, threadId);
+    }
+
+    void unbind(final int slot) {
+        buffer.putLongRelease(layout.groupSlot(slot) + GROUP_LOCK_OFFSET, 0);
+    }
+
+    /** Notes the time of a slow poll; diagnostics only. */
+    void polled(final int slot, final long nanos) {
+        buffer.putLongOpaque(layout.groupSlot(slot) + LAST_POLL_OFFSET, nanos);
+    }
+
+    static int state(final long word) {
+        return (int) (word & STATE_MASK);
+    }
+
+    static int process(final long word) {
+        return (int) ((word >>> STATE_BITS) & PROCESS_MASK);
+    }
+
+    static long generation(final long word) {
+        return word >>> GENERATION_SHIFT;
+    }
+
+    private static long withState(final long word, final int state) {
+        return (word & ~STATE_MASK) | state;
+    }
+
+    private static long pack(final long generation, final int process, final int state) {
+        return (generation << GENERATION_SHIFT) | ((long) process << STATE_BITS) | state;
+    }
+}

@@ -1,0 +1,839 @@
+package dev.lockstep.linker;
+
+import dev.lockstep.linker.table.ModuleStates;
+import dev.lockstep.linker.table.TableCorruptException;
+import dev.lockstep.lock.Lease;
+import dev.lockstep.lock.StateLock;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * One participant: a slot in the universe, a thread, and a {@link Replica}.
+ *
+ * <p>A group is bound to the thread that made it; every call comes from that thread and anything else is refused. While
+ * it is running it has to {@linkplain #doPendingLinkOperations poll}, since whoever broadcasts an operation waits for it;
+ * a thread that is about to block, or to compute for long without polling, {@linkplain #enterSafeRegion enters a safe
+ * region} first. All waiting inside these methods answers for the group by itself.
+ *
+ * <p>Lock order, enforced: topology lease, then linker state. Asking for the lease while holding linker state, or for
+ * either twice, throws {@link LockOrderException} and changes nothing. The shared mutexes lie outside that order: hold
+ * none of them while asking for the lease if their other users may ask for them while they hold it.
+ *
+ * <p>Errors that any method can throw and what they leave: {@link SynchronizationAbortedException} (the universe is over;
+ * what the call had taken is irrelevant from then on), {@link InstanceGroupDeadException} (the group was shut down;
+ * nothing happened), {@link UniverseClosedException} (this JVM is closing the universe; the group has been shut down).
+ */
+public final class InstanceGroup {
+    private static final int CLOSURE_BATCH = 100;
+    private static final int OPTIMISTIC_LOOKS = 4;
+
+    private static final int STATE_FREE = 0;
+    private static final int STATE_READ = 1;
+    private static final int STATE_WRITE = 2;
+
+    private final Attachment attachment;
+    private final LinkerShared shared;
+    private final Participant participant;
+    private final Thread owner;
+    private final int slot;
+    private final LinkerStateWriter writer;
+    private final LinkerStateReader reader;
+    private final LinkerStateReader optimistic;
+
+    private volatile boolean dead;
+    private long heldGrant;
+    private long offeredGrant;
+    private int stateHeld;
+
+    InstanceGroup(final Attachment attachment, final LinkerShared shared, final Participant participant) {
+        this.attachment = attachment;
+        this.shared = shared;
+        this.participant = participant;
+        owner = Thread.currentThread();
+        slot = participant.slot;
+        writer = new LinkerStateWriter(this, shared);
+        reader = new LinkerStateReader(this, shared, false);
+        optimistic = new LinkerStateReader(this, shared, true);
+    }
+
+    /** {@return number of the group's slot, from 0} */
+    public int slot() {
+        return slot;
+    }
+
+    /** {@return sequence of the last operation that the group's replica has applied} */
+    public long appliedSequence() {
+        return participant.applied();
+    }
+
+    /** {@return whether the group has been shut down} */
+    public boolean isDead() {
+        return dead;
+    }
+
+    // ---- following -------------------------------------------------------------------------------------------------
+
+    /**
+     * Answers pending operations, as a follower: arrives, applies, waits for the others. To be called often.
+     *
+     * @param fast true = look first, with one load, and return at once if nothing is pending; false = look carefully.
+     * @return whether something was pending.
+     */
+    public boolean doPendingLinkOperations(final boolean fast) {
+        if (fast) {
+            if (dead) {
+                throw died();
+            }
+            if (!participant.isPending(shared.controlOpaque())) {
+                return false;
+            }
+        }
+        requireRunning();
+        final long before = participant.applied();
+        protect(Entry.DRAIN);
+        return participant.applied() != before;
+    }
+
+    /**
+     * From now on the group touches no guest state and nobody waits for it, until {@link #exitSafeRegion}.
+     *
+     * @throws LockOrderException if the group holds linker state.
+     */
+    public void enterSafeRegion() {
+        requireRunning();
+        if (stateHeld != STATE_FREE) {
+            throw new LockOrderException("safe region entered while linker state is held: group=" + slot
+                    + ", close the reader or writer first");
+        }
+        participant.enterSafeRegion();
+    }
+
+    /** Ends a safe region: catches up with what was committed meanwhile, then takes part again. */
+    public void exitSafeRegion() {
+        requireUsable();
+        if (participant.isRunning()) {
+            throw new IllegalStateException("group is not in a safe region: group=" + slot);
+        }
+        protect(Entry.EXIT_SAFE_REGION);
+    }
+
+    /** {@return whether the group is in a safe region} */
+    public boolean isInSafeRegion() {
+        return !participant.isRunning();
+    }
+
+    private enum Entry {
+        DRAIN,
+        EXIT_SAFE_REGION
+    }
+
+    private void protect(final Entry entry) {
+        try {
+            if (entry == Entry.DRAIN) {
+                participant.drain();
+            } else {
+                participant.exitSafeRegion();
+            }
+        } catch (final UniverseClosedException closed) {
+            abandon();
+            throw closed;
+        }
+    }
+
+    // ---- topology lease --------------------------------------------------------------------------------------------
+
+    /**
+     * Takes the topology lease if it is free and nobody waits for it.
+     *
+     * @return the token, or null.
+     */
+    public TopologyToken tryAcquireTopologyToken() {
+        requireTopologyOrder();
+        final long grant = shared.topology.tryAcquire(slot);
+        return grant == Lease.NONE ? null : new TopologyToken(this, own(grant));
+    }
+
+    /**
+     * Takes the topology lease, waiting for its turn and answering pending operations meanwhile.
+     *
+     * @return the token.
+     */
+    public TopologyToken acquireTopologyToken() {
+        return new TopologyToken(this, acquireTopology());
+    }
+
+    /**
+     * As {@link #acquireTopologyToken} without an object: nothing is allocated.
+     *
+     * @return the grant, for {@link #releaseTopology}.
+     */
+    public long acquireTopology() {
+        requireTopologyOrder();
+        final long grant;
+        try {
+            grant = shared.topology.acquire(slot, participant);
+        } catch (final UniverseClosedException closed) {
+            abandon();
+            throw closed;
+        }
+        return own(grant);
+    }
+
+    private long own(final long grant) {
+        boolean adopted = false;
+        try {
+            participant.rendezvous().adopt();
+            adopted = true;
+        } finally {
+            if (!adopted) {
+                shared.topology.release(slot, grant);
+            }
+        }
+        heldGrant = grant;
+        return grant;
+    }
+
+    /**
+     * Frees the topology lease.
+     *
+     * @param grant from {@link #acquireTopology}.
+     * @throws IllegalStateException if the group does not hold the lease by that grant.
+     * @throws LockOrderException if linker state is held under it.
+     */
+    public void releaseTopology(final long grant) {
+        requireUsable();
+        requireHeld(grant);
+        heldGrant = 0;
+        shared.topology.release(slot, grant);
+    }
+
+    private void requireHeld(final long grant) {
+        if (grant == Lease.NONE || heldGrant != grant) {
+            throw new IllegalStateException("topology token is not held: group=" + slot + " number=" + (grant - 1)
+                    + ", it was closed, offered or never acquired here");
+        }
+        if (stateHeld != STATE_FREE) {
+            throw new LockOrderException("topology lease given up while linker state is held: group=" + slot
+                    + ", close the reader or writer first");
+        }
+    }
+
+    String offerTopology(final long grant) {
+        requireUsable();
+        requireHeld(grant);
+        shared.topology.offer(slot, grant);
+        heldGrant = 0;
+        offeredGrant = grant;
+        return new ClaimTicket(attachment.id(), slot, grant).toString();
+    }
+
+    boolean revokeTopology(final long grant) {
+        requireUsable();
+        requireOffered(grant);
+        offeredGrant = 0;
+        if (shared.topology.revoke(slot, grant)) {
+            heldGrant = grant;
+            return true;
+        }
+        return false;
+    }
+
+    private void requireOffered(final long grant) {
+        if (offeredGrant != grant) {
+            throw new IllegalStateException("topology token was not offered: group=" + slot + " number=" + (grant - 1));
+        }
+    }
+
+    boolean cancelOffer(final long grant) {
+        if (dead || offeredGrant != grant) {
+            return false;
+        }
+        if (revokeTopology(grant)) {
+            releaseTopology(grant);
+            return true;
+        }
+        return false;
+    }
+
+    void closeToken(final long grant) {
+        if (dead) {
+            return;
+        }
+        if (offeredGrant == grant) {
+            cancelOffer(grant);
+        } else {
+            releaseTopology(grant);
+        }
+    }
+
+    /**
+     * Takes over a topology lease that another group, in this or another JVM, has offered.
+     *
+     * @param claimTicket from {@link TopologyToken#offer()}.
+     * @return the token, with the number it had.
+     * @throws IllegalArgumentException if the text is no claim ticket of this universe.
+     * @throws IllegalStateException if the offer is gone: claimed, revoked, or its owner died.
+     */
+    public TopologyToken claimTopologyToken(final String claimTicket) {
+        requireTopologyOrder();
+        final ClaimTicket ticket = ClaimTicket.parse(claimTicket, attachment.id());
+        if (!shared.topology.claim(ticket.slot(), ticket.grant(), slot)) {
+            throw new IllegalStateException("claim ticket is no longer valid, it was claimed, revoked or its owner is"
+                    + " gone: ticket=" + claimTicket);
+        }
+        return new TopologyToken(this, own(ticket.grant()));
+    }
+
+    /**
+     * Prepares one more group: takes the topology lease and offers it to whoever makes the group with
+     * {@link Universe#createInstanceGroup}.
+     *
+     * @return what to pass on.
+     */
+    public PreparedInstanceGroup prepareForInstanceGroup() {
+        return new PreparedInstanceGroup(acquireTopologyToken());
+    }
+
+    // ---- linker state ----------------------------------------------------------------------------------------------
+
+    /**
+     * Takes the linker state for reading if nobody writes.
+     *
+     * @return the reader, to be closed; or null.
+     */
+    public LinkerStateReader tryRead() {
+        requireStateOrder();
+        return shared.stateLock.tryRead(slot) ? openReader() : null;
+    }
+
+    /**
+     * Takes the linker state for reading, answering pending operations while it waits.
+     *
+     * @return the reader, to be closed.
+     */
+    public LinkerStateReader readLinkerState() {
+        requireStateOrder();
+        try {
+            shared.stateLock.read(slot, participant);
+        } catch (final UniverseClosedException closed) {
+            abandon();
+            throw closed;
+        }
+        refuseIfAbortedHolding(STATE_READ);
+        return openReader();
+    }
+
+    private LinkerStateReader openReader() {
+        stateHeld = STATE_READ;
+        return reader.open();
+    }
+
+    void closeReader() {
+        stateHeld = STATE_FREE;
+        shared.stateLock.unlockRead(slot);
+    }
+
+    /**
+     * Takes the linker state for writing if nobody reads or writes.
+     *
+     * @return the writer, to be closed; or null.
+     */
+    public LinkerStateWriter tryWrite() {
+        requireStateOrder();
+        return shared.stateLock.tryWrite(slot) ? openWriter(Lease.NONE) : null;
+    }
+
+    /**
+     * Takes the linker state for writing, answering pending operations while it waits. Such a writer can change the
+     * tables but not broadcast.
+     *
+     * @return the writer, to be closed.
+     */
+    public LinkerStateWriter writeLinkerState() {
+        requireStateOrder();
+        lockForWriting();
+        return openWriter(Lease.NONE);
+    }
+
+    /**
+     * Takes the topology lease and then the linker state for writing. Closing the writer gives both back.
+     *
+     * @return the writer, to be closed.
+     */
+    public LinkerStateWriter writeLinkerStateWithTopology() {
+        final long grant = acquireTopology();
+        boolean locked = false;
+        try {
+            lockForWriting();
+            locked = true;
+        } finally {
+            if (!locked && heldGrant == grant) {
+                releaseTopology(grant);
+            }
+        }
+        return openWriter(grant);
+    }
+
+    /**
+     * Takes the linker state for writing under a topology lease that the group holds. Closing the writer leaves the
+     * lease held.
+     *
+     * @param token that the group holds.
+     * @return the writer, to be closed.
+     * @throws IllegalStateException if the token is not held by this group.
+     */
+    public LinkerStateWriter writeLinkerStateHoldingTopology(final TopologyToken token) {
+        requireStateOrder();
+        if (token.group() != this || heldGrant != token.grant()) {
+            throw new IllegalStateException("topology token is not held by this group: group=" + slot + " number="
+                    + token.number());
+        }
+        lockForWriting();
+        return openWriter(Lease.NONE);
+    }
+
+    private void lockForWriting() {
+        try {
+            shared.stateLock.write(slot, participant);
+        } catch (final UniverseClosedException closed) {
+            abandon();
+            throw closed;
+        }
+        refuseIfAbortedHolding(STATE_WRITE);
+    }
+
+    private void refuseIfAbortedHolding(final int held) {
+        if (shared.isAborted()) {
+            if (held == STATE_READ) {
+                shared.stateLock.unlockRead(slot);
+            } else {
+                shared.stateLock.unlockWrite(slot);
+            }
+            throw shared.aborted();
+        }
+    }
+
+    private LinkerStateWriter openWriter(final long ownedGrant) {
+        stateHeld = STATE_WRITE;
+        return writer.open(ownedGrant);
+    }
+
+    void closeWriter(final long ownedGrant) {
+        if (dead) {
+            return;
+        }
+        stateHeld = STATE_FREE;
+        shared.stateLock.unlockWrite(slot);
+        if (ownedGrant != Lease.NONE) {
+            releaseTopology(ownedGrant);
+        }
+    }
+
+    /**
+     * Reads the linker state without taking a lock: looks, and looks again if somebody wrote meanwhile, up to a few
+     * times, then takes the lock for reading. What is read may be torn until it has been validated, so the function must
+     * only look and return.
+     *
+     * @param read what to look up; may be called several times.
+     * @param <T> what it returns.
+     * @return a result that belongs to one state.
+     */
+    public <T> T readOptimistically(final Function<LinkerStateView, T> read) {
+        requireStateOrder();
+        for (int i = 0; i < OPTIMISTIC_LOOKS; i++) {
+            final long stamp = shared.stateLock.tryOptimisticRead();
+            if (stamp != StateLock.NO_STAMP) {
+                final T result;
+                try {
+                    result = read.apply(optimistic);
+                } catch (final TableCorruptException torn) {
+                    if (shared.stateLock.validate(stamp)) {
+                        throw torn;
+                    }
+                    continue;
+                }
+                if (shared.stateLock.validate(stamp)) {
+                    return result;
+                }
+            }
+        }
+        try (LinkerStateReader held = readLinkerState()) {
+            return read.apply(held);
+        }
+    }
+
+    /**
+     * Begins an optimistic read of the view that {@link #optimisticView()} gives.
+     *
+     * @return a stamp for {@link #validate}, or −1 while somebody writes.
+     */
+    public long tryOptimisticRead() {
+        requireUsable();
+        return shared.stateLock.tryOptimisticRead();
+    }
+
+    /** {@return the linker state as it is in the file at this moment, possibly torn until validated} */
+    public LinkerStateView optimisticView() {
+        return optimistic;
+    }
+
+    /** {@return whether what was read since the stamp belongs together} @param stamp from {@link #tryOptimisticRead}. */
+    public boolean validate(final long stamp) {
+        return shared.stateLock.validate(stamp);
+    }
+
+    // ---- operations ------------------------------------------------------------------------------------------------
+
+    /**
+     * Broadcasts an operation together with what the writer has changed: all running groups stop, the operation is
+     * committed to the journal, and every group applies it, this one included; then all go on. When this returns, every
+     * running group of every JVM has applied the operation; groups in safe regions do so on their way out.
+     *
+     * <p>An error before the commit leaves everything as it was: the writer's changes are dropped and the same call can be
+     * made again. A replica that fails to apply after it aborts the universe.
+     *
+     * @param writer held by this group, under the topology lease.
+     * @param operation to broadcast.
+     * @throws dev.lockstep.region.CapacityExceededException if the journal, the ring or the redo area has no room.
+     * @throws LockOrderException if the group does not hold the topology lease.
+     */
+    public void synchronizeLinkOperation(final LinkerStateWriter writer, final DlOperation operation) {
+        synchronizeLinkOperation(writer, operation, 0, TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * As {@link #synchronizeLinkOperation(LinkerStateWriter, DlOperation)}, but withdraws the operation if a running
+     * group does not arrive in time.
+     *
+     * @param writer held by this group, under the topology lease.
+     * @param operation to broadcast.
+     * @param timeout how long to wait for the running groups to arrive; 0 = however long it takes.
+     * @param unit of the timeout.
+     * @throws RendezvousTimeoutException if a group did not arrive; the operation was withdrawn, nothing is changed.
+     */
+    public void synchronizeLinkOperation(
+            final LinkerStateWriter writer, final DlOperation operation, final long timeout, final TimeUnit unit) {
+        Objects.requireNonNull(operation, "operation");
+        requireBroadcaster(writer);
+        writer.encode(operation);
+        writer.broadcast(participant, deadline(timeout, unit));
+    }
+
+    /**
+     * As {@link #synchronizeLinkOperation(LinkerStateWriter, DlOperation)} with an AllocateFunctionTable, without
+     * allocating.
+     *
+     * @param writer held by this group, under the topology lease, in which the table has been grown.
+     * @param index first slot.
+     * @param size number of slots.
+     */
+    public void synchronizeAllocateFunctionTable(final LinkerStateWriter writer, final int index, final int size) {
+        requireBroadcaster(writer);
+        writer.encodeAllocate(index, size);
+        writer.broadcast(participant, 0);
+    }
+
+    private long deadline(final long timeout, final TimeUnit unit) {
+        return timeout <= 0 ? 0 : Math.max(1, shared.clock.nanoTime() + unit.toNanos(timeout));
+    }
+
+    private void requireBroadcaster(final LinkerStateWriter writer) {
+        requireRunning();
+        if (writer != this.writer || stateHeld != STATE_WRITE) {
+            throw new IllegalStateException("writer is not held by this group: group=" + slot);
+        }
+        if (heldGrant == Lease.NONE) {
+            throw new LockOrderException("operation broadcast without the topology lease: group=" + slot
+                    + ", use writeLinkerStateWithTopology()");
+        }
+    }
+
+    /**
+     * Aborts the universe, with a code of the embedder's own. Sticky; the first code wins.
+     *
+     * @param code from 16 to 4095; lower ones are the library's.
+     */
+    public void abort(final int code) {
+        requireUsable();
+        if (code < 16 || code > LinkerShared.MAX_CODE) {
+            throw new IllegalArgumentException("abort code out of range: code=" + code + ", choose from 16 to "
+                    + LinkerShared.MAX_CODE);
+        }
+        shared.abort(code, slot);
+    }
+
+    // ---- closures --------------------------------------------------------------------------------------------------
+
+    /**
+     * Takes a slot of the function table for a closure. Slots come in batches of 100, each an operation of its own; a slot
+     * that is free is taken without one.
+     *
+     * @return the slot.
+     */
+    public int allocateClosureIndex() {
+        try (LinkerStateWriter state = writeLinkerState()) {
+            final int index = state.popClosure();
+            if (index >= 0) {
+                state.commit();
+                return index;
+            }
+        }
+        try (LinkerStateWriter state = writeLinkerStateWithTopology()) {
+            int index = state.popClosure();
+            if (index >= 0) {
+                state.commit();
+                return index;
+            }
+            final int base = state.growTable(CLOSURE_BATCH);
+            state.addClosureBatch(base, CLOSURE_BATCH);
+            index = state.popClosure();
+            synchronizeAllocateFunctionTable(state, base, CLOSURE_BATCH);
+            return index;
+        }
+    }
+
+    /**
+     * Gives a closure's slot back.
+     *
+     * @param functionTableIndex from {@link #allocateClosureIndex}.
+     * @throws IllegalArgumentException if it is not a closure that is in use; nothing is changed.
+     */
+    public void freeClosureIndex(final int functionTableIndex) {
+        try (LinkerStateWriter state = writeLinkerState()) {
+            state.freeClosure(functionTableIndex);
+            state.commit();
+        }
+    }
+
+    /** {@return whether a slot of the function table is a closure that is in use} @param functionTableIndex of it. */
+    public boolean isClosure(final int functionTableIndex) {
+        return readOptimistically(state -> state.isClosure(functionTableIndex));
+    }
+
+    // ---- modules ---------------------------------------------------------------------------------------------------
+
+    /** {@return how far a module's initialisation has come} @param handle of the module. */
+    public ModuleState moduleState(final int handle) {
+        requireUsable();
+        return ModuleState.of(shared.moduleStates.state(handle));
+    }
+
+    /** {@return the slot of the group that initialises a module, or −1} @param handle of the module. */
+    public int moduleOwner(final int handle) {
+        requireUsable();
+        final int initializer = shared.moduleStates.owner(handle);
+        return initializer == ModuleStates.NOBODY ? -1 : initializer;
+    }
+
+    /**
+     * Takes on the initialisation of a module whose owner died before it had finished the data.
+     *
+     * @param handle of the module.
+     * @return whether this group is the owner now, or was already.
+     */
+    public boolean claimModuleData(final int handle) {
+        requireUsable();
+        return (shared.moduleStates.state(handle) == ModuleStates.DATA && shared.moduleStates.owner(handle) == slot)
+                || shared.moduleStates.advance(
+                        handle, ModuleStates.DATA, ModuleStates.NOBODY, ModuleStates.DATA, slot);
+    }
+
+    /**
+     * Moves a module that this group initialises on: DATA → CTORS → READY, or → FAILED.
+     *
+     * @param handle of the module.
+     * @param from the state it is in.
+     * @param to the state it comes to.
+     * @throws IllegalStateException if the module is not in that state, or not this group's.
+     */
+    public void advanceModuleState(final int handle, final ModuleState from, final ModuleState to) {
+        requireUsable();
+        final int nextOwner = to == ModuleState.READY || to == ModuleState.FAILED ? ModuleStates.NOBODY : slot;
+        if (!shared.moduleStates.advance(handle, from.code(), slot, to.code(), nextOwner)) {
+            throw new IllegalStateException("module is not this group's to move on: handle=" + handle + " group=" + slot
+                    + " from=" + from + " to=" + to + " state=" + moduleState(handle) + " owner=" + moduleOwner(handle));
+        }
+        shared.waker.wakeAll();
+    }
+
+    /**
+     * Waits until a module is ready, answering pending operations meanwhile.
+     *
+     * @param handle of the module.
+     * @return READY or FAILED; or DATA if its owner died, for the caller to {@linkplain #claimModuleData claim}.
+     */
+    public ModuleState awaitModule(final int handle) {
+        requireRunning();
+        participant.begin();
+        while (true) {
+            final ModuleState state = moduleState(handle);
+            if (state == ModuleState.READY
+                    || state == ModuleState.FAILED
+                    || (state == ModuleState.DATA && moduleOwner(handle) < 0)) {
+                return state;
+            }
+            cooperate();
+        }
+    }
+
+    /** Waits for a bounded time and answers what is pending: for loops that wait for something of the embedder's. */
+    public void cooperate() {
+        requireRunning();
+        try {
+            participant.pause();
+        } catch (final UniverseClosedException closed) {
+            abandon();
+            throw closed;
+        }
+    }
+
+    // ---- shared mutexes --------------------------------------------------------------------------------------------
+
+    /**
+     * Takes a mutex between all groups of all JVMs, waiting for its turn and answering pending operations meanwhile.
+     *
+     * @param mutex from 0 to the capacity {@code mutexes} − 1.
+     * @return the grant, for {@link #releaseMutex}.
+     */
+    public long acquireMutex(final int mutex) {
+        requireRunning();
+        try {
+            return shared.mutexes[mutex].acquire(slot, participant);
+        } catch (final UniverseClosedException closed) {
+            abandon();
+            throw closed;
+        }
+    }
+
+    /** {@return the grant, or 0 if the mutex is held or waited for} @param mutex to take. */
+    public long tryAcquireMutex(final int mutex) {
+        requireRunning();
+        return shared.mutexes[mutex].tryAcquire(slot);
+    }
+
+    /**
+     * Frees a mutex.
+     *
+     * @param mutex that is held.
+     * @param grant from {@link #acquireMutex}.
+     * @throws IllegalMonitorStateException if the group does not hold it by that grant.
+     */
+    public void releaseMutex(final int mutex, final long grant) {
+        requireUsable();
+        shared.mutexes[mutex].release(slot, grant);
+    }
+
+    // ---- end -------------------------------------------------------------------------------------------------------
+
+    /**
+     * Leaves: answers what is pending, gives everything back and frees the slot. Idempotent, and possible after an abort.
+     *
+     * @throws LockOrderException if linker state or the topology lease is held; nothing is changed.
+     */
+    public void shutdownInstanceGroup() {
+        if (dead) {
+            return;
+        }
+        requireOwner();
+        if (stateHeld != STATE_FREE || heldGrant != Lease.NONE) {
+            throw new LockOrderException("group shut down while it holds a lock: group=" + slot
+                    + ", close the token, reader or writer first");
+        }
+        try {
+            if (participant.isRunning() && !shared.isAborted()) {
+                participant.drain();
+            }
+        } catch (final SynchronizationAbortedException | UniverseClosedException over) {
+            // there is nobody left to answer
+        }
+        abandon();
+    }
+
+    /** Frees the slot without answering: what is held passes on as from the dead. */
+    void abandon() {
+        if (dead) {
+            return;
+        }
+        dead = true;
+        if (participant.isRunning()) {
+            participant.enterSafeRegion();
+        }
+        stateHeld = STATE_FREE;
+        heldGrant = Lease.NONE;
+        new Reaper(shared).reapSlot(slot);
+        shared.waker.wakeAll();
+        attachment.left(this);
+    }
+
+    Participant participant() {
+        return participant;
+    }
+
+    /** The JVM closes the universe: the group's own thread is told, or, if it is this one or gone, the group ends here. */
+    void askToLeave() {
+        if (owner == Thread.currentThread() || !owner.isAlive()) {
+            abandon();
+        } else {
+            participant.disturb();
+            shared.waker.wake(slot);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "InstanceGroup[slot=" + slot + " thread=" + owner.getName() + (dead ? " dead" : "") + "]";
+    }
+
+    // ---- checks ----------------------------------------------------------------------------------------------------
+
+    private void requireOwner() {
+        if (Thread.currentThread() != owner) {
+            throw new IllegalStateException("group is bound to another thread: group=" + slot + " bound to="
+                    + owner.getName() + " called by=" + Thread.currentThread().getName());
+        }
+    }
+
+    void requireUsable() {
+        if (dead) {
+            throw died();
+        }
+        requireOwner();
+    }
+
+    private InstanceGroupDeadException died() {
+        return new InstanceGroupDeadException("instance group is dead: group=" + slot + ", make another one");
+    }
+
+    private void requireRunning() {
+        requireUsable();
+        if (!participant.isRunning()) {
+            throw new IllegalStateException("group is in a safe region: group=" + slot + ", leave it first");
+        }
+    }
+
+    private void requireStateOrder() {
+        requireRunning();
+        if (shared.isAborted()) {
+            throw shared.aborted();
+        }
+        if (stateHeld != STATE_FREE) {
+            throw new LockOrderException("linker state asked for while it is held: group=" + slot
+                    + ", close the reader or writer first");
+        }
+    }
+
+    private void requireTopologyOrder() {
+        requireRunning();
+        if (shared.isAborted()) {
+            throw shared.aborted();
+        }
+        if (stateHeld != STATE_FREE) {
+            throw new LockOrderException("topology lease asked for while linker state is held: group=" + slot
+                    + ", take the lease first");
+        }
+        if (heldGrant != Lease.NONE) {
+            throw new LockOrderException("topology lease asked for while it is held: group=" + slot);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+package dev.lockstep.linker;
+
+import dev.lockstep.broadcast.Frame;
+import dev.lockstep.broadcast.FrameCodec;
+import dev.lockstep.linker.table.LinkerTables;
+import dev.lockstep.linker.table.ModuleStates;
+import dev.lockstep.linker.table.TableTransaction;
+import dev.lockstep.linker.table.TableWriter;
+import dev.lockstep.region.CapacityExceededException;
+import java.nio.charset.StandardCharsets;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The linker state, held for writing. Closing gives it back; there is one writer a group, and a closed one refuses.
+ *
+ * <p>Changes are private to the writer, which sees them in its own lookups, until they are made at once: by
+ * {@link InstanceGroup#synchronizeLinkOperation} together with an operation, or by {@link #commit()} without one. What was
+ * not made when the writer is closed is forgotten, so a failure on the way leaves the tables as they were.
+ *
+ * <p>Confined to the thread of its group.
+ */
+public final class LinkerStateWriter extends TablesView implements AutoCloseable {
+    private final InstanceGroup group;
+    private final LinkerShared shared;
+    private final TableTransaction transaction;
+    private final TableWriter tables;
+    private final FrameCodec codec = new FrameCodec();
+    private final MutableDirectBuffer frame;
+    private final UnsafeBuffer payload;
+
+    private boolean open;
+    private long ownedGrant;
+    private int payloadLength;
+
+    LinkerStateWriter(final InstanceGroup group, final LinkerShared shared) {
+        this(group, shared, new TableTransaction(shared.buffer, shared.layout));
+    }
+
+    private LinkerStateWriter(
+            final InstanceGroup group, final LinkerShared shared, final TableTransaction transaction) {
+        this(group, shared, transaction, new TableWriter(transaction));
+    }
+
+    private LinkerStateWriter(
+            final InstanceGroup group,
+            final LinkerShared shared,
+            final TableTransaction transaction,
+            final TableWriter tables) {
+        super(tables.tables());
+        this.group = group;
+        this.shared = shared;
+        this.transaction = transaction;
+        this.tables = tables;
+        final int length = Frame.paddedLength(shared.log.maxFrameLength());
+        frame = new UnsafeBuffer(new byte[length]);
+        payload = new UnsafeBuffer(frame, Frame.HEADER_LENGTH, length - Frame.HEADER_LENGTH);
+    }
+
+    LinkerStateWriter open(final long grant) {
+        open = true;
+        ownedGrant = grant;
+        transaction.begin();
+        return this;
+    }
+
+    @Override
+    void requireOpen() {
+        if (!open) {
+            throw new IllegalStateException("linker state is not held for writing: group=" + group.slot()
+                    + ", the writer was closed");
+        }
+    }
+
+    /**
+     * Takes a stretch of linear memory: best fit in what was left over, else whole pages at the end.
+     *
+     * @param size in bytes, at least 0.
+     * @param alignment of its first byte: a power of two; also above 64 KiB.
+     * @return its first byte.
+     */
+    public long allocateMemory(final long size, final long alignment) {
+        requireOpen();
+        return tables.allocateMemory(size, alignment);
+    }
+
+    /**
+     * Gives a stretch of linear memory back.
+     *
+     * @param address of its first byte.
+     * @param size in bytes.
+     */
+    public void freeMemory(final long address, final long size) {
+        requireOpen();
+        tables.freeMemory(address, size);
+    }
+
+    /**
+     * Says where allocated linear memory ends, at bootstrap: what lies before is the main module's own.
+     *
+     * @param bytes from the beginning of linear memory.
+     */
+    public void setMemoryEnd(final long bytes) {
+        requireOpen();
+        tables.setMemoryEnd(bytes);
+    }
+
+    /**
+     * Takes slots at the end of the function table.
+     *
+     * @param count of slots.
+     * @return the first one.
+     */
+    public int growTable(final int count) {
+        requireOpen();
+        return tables.growTable(count);
+    }
+
+    /**
+     * Registers a module in state DATA, to be initialised by this group.
+     *
+     * @param name under which it is looked up; not registered yet.
+     * @param path where its bytes came from.
+     * @param hash SHA-256 of its bytes.
+     * @param memoryBase first byte of its data.
+     * @param memorySize bytes of its data.
+     * @param tableBase its first slot.
+     * @param tableSize its number of slots.
+     * @param flags free for the engine.
+     * @return the module with its handle, as {@link DlOperation.LoadModules} wants it.
+     * @throws CapacityExceededException if the module table or the names are full; nothing is changed.
+     */
+    public ModuleRecord registerModule(
+            final String name,
+            final String path,
+            final byte[] hash,
+            final long memoryBase,
+            final long memorySize,
+            final int tableBase,
+            final int tableSize,
+            final int flags) {
+        requireOpen();
+        final int handle = tables.registerModule(
+                name, path, hash, memoryBase, memorySize, tableBase, tableSize, flags, ModuleStates.DATA, group.slot());
+        return new ModuleRecord(handle, name, path, hash, memoryBase, memorySize, tableBase, tableSize, flags);
+    }
+
+    /**
+     * Records that a function has been given a slot.
+     *
+     * @param resolvedFrom handle of the module that exports it.
+     * @param name of the function.
+     * @param functionTableIndex its slot.
+     * @throws CapacityExceededException if the symbol table or the names are full; nothing is changed.
+     */
+    public void recordSymbol(final int resolvedFrom, final String name, final int functionTableIndex) {
+        requireOpen();
+        tables.recordSymbol(resolvedFrom, name, functionTableIndex);
+    }
+
+    int popClosure() {
+        requireOpen();
+        return tables.popClosure();
+    }
+
+    void addClosureBatch(final int base, final int size) {
+        requireOpen();
+        tables.addClosureBatch(base, size);
+    }
+
+    void freeClosure(final int functionTableIndex) {
+        requireOpen();
+        tables.freeClosure(functionTableIndex);
+    }
+
+    /** Makes the changes so far, without an operation: for what no replica need know. */
+    public void commit() {
+        requireOpen();
+        if (transaction.isEmpty()) {
+            return;
+        }
+        transaction.publish(0);
+        transaction.apply();
+        transaction.invalidate();
+        transaction.begin();
+    }
+
+    void encode(final DlOperation operation) {
+        requireOpen();
+        if (operation instanceof DlOperation.LoadModules load) {
+            final int length = OperationFlyweight.lengthOf(load.modules());
+            requireFits(length);
+            encodeHead(OperationFlyweight.LOAD_MODULES);
+            payloadLength = OperationFlyweight.encodeModules(payload, load.modules());
+        } else if (operation instanceof DlOperation.ResolveFunction resolve) {
+            final byte[] name = resolve.name().getBytes(StandardCharsets.UTF_8);
+            requireFits(OperationFlyweight.RESOLVE_NAME + name.length);
+            encodeHead(OperationFlyweight.RESOLVE_FUNCTION);
+            payloadLength = OperationFlyweight.encodeResolve(
+                    payload, resolve.resolvedFrom(), resolve.functionTableIndex(), name, name.length);
+        } else if (operation instanceof DlOperation.AllocateFunctionTable allocate) {
+            encodeAllocate(allocate.index(), allocate.size());
+        }
+    }
+
+    void encodeAllocate(final int index, final int size) {
+        requireOpen();
+        encodeHead(OperationFlyweight.ALLOCATE_FUNCTION_TABLE);
+        payloadLength = OperationFlyweight.encodeAllocate(payload, index, size);
+    }
+
+    private void encodeHead(final int kind) {
+        OperationFlyweight.encodeHead(
+                payload, kind, group.slot(), group.participant().tableLength(), tables.tables().tableLength(), memoryEnd());
+    }
+
+    private void requireFits(final int length) {
+        if (length > shared.log.maxFrameLength() - Frame.HEADER_LENGTH) {
+            throw new CapacityExceededException("ringBytes", shared.layout.capacities().ringBytes());
+        }
+    }
+
+    void broadcast(final Participant participant, final long deadlineNanos) {
+        final long committed = ControlWord.sequence(shared.control());
+        if (committed == ControlWord.MAX_SEQUENCE) {
+            throw new CapacityExceededException("operations", ControlWord.MAX_SEQUENCE);
+        }
+        final int length = codec.encode(frame, 0, committed + 1, payloadLength);
+        shared.log.checkRoom(committed, length);
+        participant.rendezvous().run(transaction, frame, Frame.paddedLength(length), deadlineNanos);
+        transaction.begin();
+    }
+
+    /**
+     * Gives the linker state back, and the topology lease if it was taken with it. What was not committed is forgotten.
+     *
+     * @throws IllegalStateException if the writer was closed before.
+     */
+    @Override
+    public void close() {
+        requireOpen();
+        open = false;
+        transaction.discard();
+        group.closeWriter(ownedGrant);
+    }
+
+}

@@ -1,0 +1,322 @@
+package dev.lockstep.linker;
+
+import dev.lockstep.broadcast.Frame;
+import dev.lockstep.broadcast.LogCursor;
+import dev.lockstep.broadcast.OperationLog;
+import dev.lockstep.lock.Cooperation;
+import dev.lockstep.lock.Lease;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * A group's part in the protocol: it follows operations, catches up, and waits. What it does when it asks for an
+ * operation itself, or finishes one of the dead, is in {@link Rendezvous}.
+ *
+ * <p>Confined to the thread that its group is bound to.
+ */
+final class Participant implements Cooperation {
+    /** Looks without progress before the dead are looked for, and nanoseconds between two such searches. */
+    private static final int LOOKS_BEFORE_DEATH_CHECK = 64;
+
+    private static final long DEATH_CHECK_INTERVAL_NANOS = 2_000_000;
+    private static final long UNHANDLED = -1;
+
+    final LinkerShared shared;
+    final int slot;
+    private final Replica replica;
+    private final IdleStrategy idleStrategy;
+    private final LogCursor cursor;
+    private final MutableDirectBuffer frame;
+    private final OperationFlyweight operation = new OperationFlyweight();
+    private final Rendezvous rendezvous;
+
+    private volatile long handled = UNHANDLED;
+    private boolean running;
+    private boolean joining = true;
+    private boolean applying;
+    private boolean registered;
+    private long applied;
+    private int looks;
+    private long nextDeathCheck;
+
+    Participant(final LinkerShared shared, final int slot, final Replica replica, final IdleStrategy idleStrategy) {
+        this.shared = shared;
+        this.slot = slot;
+        this.replica = replica;
+        this.idleStrategy = idleStrategy;
+        cursor = shared.log.cursor();
+        frame = new UnsafeBuffer(new byte[Frame.paddedLength(shared.log.maxFrameLength())]);
+        rendezvous = new Rendezvous(shared, this);
+    }
+
+    Rendezvous rendezvous() {
+        return rendezvous;
+    }
+
+    boolean isRunning() {
+        return running;
+    }
+
+    /** Whether the control word has changed since the group last answered it: one load. */
+    boolean isPending(final long control) {
+        return control != handled;
+    }
+
+    /** Makes the next poll take the slow path. */
+    void disturb() {
+        handled = UNHANDLED;
+    }
+
+    long applied() {
+        return applied;
+    }
+
+    int tableLength() {
+        return replica.tableLength();
+    }
+
+    /**
+     * Answers whatever is pending, until nothing is: arrives, applies, waits. Returns with all committed operations
+     * applied.
+     */
+    void drain() {
+        refuseWhileApplying();
+        long word = shared.control();
+        while (true) {
+            if (ControlWord.isAborted(word)) {
+                throw shared.aborted();
+            }
+            switch (ControlWord.phase(word)) {
+                case ControlWord.IDLE -> {
+                    catchUp(ControlWord.sequence(word));
+                    handled = word;
+                    if (shared.isClosing()) {
+                        handled = UNHANDLED;
+                        throw closing();
+                    }
+                    final long now = shared.control();
+                    if (now == word) {
+                        return;
+                    }
+                    word = now;
+                }
+                case ControlWord.STOP -> {
+                    shared.slots.arrive(slot, ControlWord.arrival(word));
+                    shared.waker.wake(shared.topology.owner());
+                    word = awaitChange(word);
+                }
+                case ControlWord.COMMITTED -> word = awaitChange(word);
+                case ControlWord.APPLY -> {
+                    catchUp(ControlWord.sequence(word));
+                    shared.waker.wake(shared.topology.owner());
+                    word = awaitChange(word);
+                }
+                default -> throw damaged(word);
+            }
+        }
+    }
+
+    private UniverseClosedException closing() {
+        return new UniverseClosedException("universe is being closed by this JVM, the group was shut down: group=" + slot);
+    }
+
+    private SynchronizationAbortedException damaged(final long word) {
+        shared.abort(SynchronizationAbortedException.CODE_CORRUPT, slot);
+        final SynchronizationAbortedException aborted = shared.aborted();
+        aborted.initCause(new IllegalStateException("unknown phase in the control word: " + ControlWord.describe(word)));
+        return aborted;
+    }
+
+    /** Waits until the control word is another one; if its owner is gone, finishes what it left. */
+    private long awaitChange(final long word) {
+        beginIdle();
+        while (true) {
+            final long now = shared.control();
+            if (now != word) {
+                endIdle();
+                return now;
+            }
+            if (!adoptIfOrphaned()) {
+                idle();
+            }
+        }
+    }
+
+    /** If nobody owns the lease the operation is an orphan: its new owner finishes it. */
+    private boolean adoptIfOrphaned() {
+        if (shared.topology.takeTurn(slot)) {
+            return rendezvous.adopt();
+        }
+        final long grant = shared.topology.tryAcquire(slot);
+        if (grant == Lease.NONE) {
+            return false;
+        }
+        try {
+            return rendezvous.adopt();
+        } finally {
+            shared.topology.release(slot, grant);
+        }
+    }
+
+    /**
+     * Applies every committed operation up to a sequence, in order.
+     *
+     * @param sequence that is committed.
+     */
+    void catchUp(final long sequence) {
+        long committed = sequence;
+        while (applied < sequence) {
+            final long next = applied + 1;
+            try {
+                final int length = cursor.read(next, committed, frame);
+                if (length == OperationLog.MOVED_ON) {
+                    committed = ControlWord.sequence(shared.control());
+                    continue;
+                }
+                apply(next, length);
+            } catch (final Throwable failure) {
+                throw failed(next, failure);
+            }
+            applied = next;
+            shared.slots.applied(slot, next);
+        }
+    }
+
+    private void apply(final long sequence, final int length) {
+        operation.wrap(sequence, frame, Frame.HEADER_LENGTH, length - Frame.HEADER_LENGTH);
+        requireTableLength("before", operation.tableLengthBefore());
+        applying = true;
+        try {
+            replica.apply(operation);
+        } finally {
+            applying = false;
+        }
+        requireTableLength("after", operation.tableLengthAfter());
+    }
+
+    private void requireTableLength(final String when, final int expected) {
+        if (replica.tableLength() != expected) {
+            throw new TableOutOfStepException("function table is out of step " + when + " the operation: group=" + slot
+                    + " sequence=" + operation.sequence() + " expected length=" + expected + " found="
+                    + replica.tableLength());
+        }
+    }
+
+    private RuntimeException failed(final long sequence, final Throwable failure) {
+        if (joining) {
+            return new IllegalStateException(
+                    "group could not be made, its replica failed to apply: sequence=" + sequence, failure);
+        }
+        shared.abort(
+                failure instanceof TableOutOfStepException
+                        ? SynchronizationAbortedException.CODE_TABLE_OUT_OF_STEP
+                        : SynchronizationAbortedException.CODE_APPLY_FAILED,
+                slot);
+        final SynchronizationAbortedException aborted = shared.aborted();
+        aborted.initCause(failure);
+        return aborted;
+    }
+
+    private void refuseWhileApplying() {
+        if (applying) {
+            throw new IllegalStateException("a replica called back into its group while it applied an operation: group="
+                    + slot + ", do that after the operation");
+        }
+    }
+
+    /** Scratch for a frame; what it holds is gone after the next {@link #catchUp}. */
+    MutableDirectBuffer frame() {
+        return frame;
+    }
+
+    /** From now on nobody waits for the group. */
+    void enterSafeRegion() {
+        refuseWhileApplying();
+        shared.slots.safe(slot);
+        running = false;
+        if (ControlWord.phase(shared.controlOpaque()) != ControlWord.IDLE) {
+            shared.waker.wake(shared.topology.owner());
+        }
+    }
+
+    /** Catches up, then takes part again; returns when nothing is pending and everything committed is applied. */
+    void exitSafeRegion() {
+        refuseWhileApplying();
+        long word;
+        do {
+            word = shared.control();
+            if (ControlWord.isAborted(word)) {
+                throw shared.aborted();
+            }
+            catchUp(ControlWord.sequence(word));
+        } while (ControlWord.sequence(shared.control()) != ControlWord.sequence(word));
+        joining = false;
+        shared.slots.run(slot);
+        running = true;
+        shared.buffer.fullFence();
+        drain();
+    }
+
+    @Override
+    public void begin() {
+        beginIdle();
+    }
+
+    @Override
+    public void end() {
+        endIdle();
+    }
+
+    /** Between two looks at a lock: a running group answers what is pending, others see only whether it is over. */
+    @Override
+    public void pause() {
+        final long word = shared.control();
+        if (running) {
+            if (isPending(word)) {
+                drain();
+                beginIdle();
+                return;
+            }
+        } else if (ControlWord.isAborted(word)) {
+            throw shared.aborted();
+        } else if (shared.isClosing()) {
+            throw closing();
+        }
+        idle();
+    }
+
+    void beginIdle() {
+        endIdle();
+        looks = 0;
+        nextDeathCheck = 0;
+        idleStrategy.reset();
+    }
+
+    void endIdle() {
+        if (registered) {
+            registered = false;
+            shared.waker.leave(slot);
+        }
+    }
+
+    /** Waits for a bounded time; now and then looks whether somebody has died. */
+    void idle() {
+        if (++looks > LOOKS_BEFORE_DEATH_CHECK) {
+            if (!registered) {
+                registered = true;
+                shared.waker.enter(slot);
+                return;
+            }
+            final long now = shared.clock.nanoTime();
+            if (nextDeathCheck == 0) {
+                nextDeathCheck = now + DEATH_CHECK_INTERVAL_NANOS;
+            } else if (now - nextDeathCheck >= 0) {
+                shared.checkForDeaths();
+                nextDeathCheck = shared.clock.nanoTime() + DEATH_CHECK_INTERVAL_NANOS;
+                return;
+            }
+        }
+        idleStrategy.idle();
+    }
+}

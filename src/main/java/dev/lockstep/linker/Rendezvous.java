@@ -1,0 +1,206 @@
+package dev.lockstep.linker;
+
+import dev.lockstep.linker.table.Redo;
+import dev.lockstep.linker.table.TableTransaction;
+import org.agrona.DirectBuffer;
+
+/**
+ * One operation with two rendezvous, in steps that the instigator runs and, after its death, an adopter runs on. Each
+ * step is idempotent and leaves in the file what the next one needs; whoever runs them owns the topology lease.
+ *
+ * <pre>
+ *  instigator                            what a death after it leaves            done by the next owner of the lease
+ *  stop            → STOP                followers arrive and wait               withdraw
+ *  awaitArrivals
+ *  record          journal, end cell     an uncommitted tail, overwritten later  withdraw
+ *  publish         redo area             redo of an operation that never was     withdraw drops it
+ *  commit          → COMMITTED           the operation has happened              complete
+ *  installTables   redo → tables         redo is still valid                     complete, again from the redo
+ *  transmit        ring                  same bytes a second time                complete
+ *  openApply       → APPLY               followers apply                         complete
+ *  applyOwn
+ *  awaitApplied
+ *  finish          → IDLE                state lock odd, lease held              the reaper advances and releases
+ * </pre>
+ *
+ * <p>Confined to its participant's thread.
+ */
+final class Rendezvous {
+    private final LinkerShared shared;
+    private final Participant self;
+
+    Rendezvous(final LinkerShared shared, final Participant self) {
+        this.shared = shared;
+        this.self = self;
+    }
+
+    /**
+     * Broadcasts an operation. The caller owns the topology lease and holds the linker state for writing.
+     *
+     * @param transaction what the operation changes in the tables.
+     * @param frame the operation's frame, its header complete.
+     * @param length of the frame, padding included.
+     * @param deadlineNanos by the clock, until when the running groups must have arrived; 0 = however long it takes.
+     */
+    void run(
+            final TableTransaction transaction, final DirectBuffer frame, final int length, final long deadlineNanos) {
+        final long idle = shared.control();
+        if (ControlWord.isAborted(idle)) {
+            throw shared.aborted();
+        }
+        final long sequence = ControlWord.sequence(idle);
+        final long stop = ControlWord.stop(idle);
+        if (!shared.step(idle, stop)) {
+            throw shared.aborted();
+        }
+        boolean published = false;
+        try {
+            shared.buffer.fullFence();
+            shared.waker.wakeAll();
+            awaitArrivals(stop, deadlineNanos);
+            shared.log.append(sequence, sequence + 1, frame, 0, length);
+            transaction.publish(sequence + 1);
+            published = true;
+        } finally {
+            if (!published) {
+                withdraw(stop);
+            }
+        }
+        final long committed = ControlWord.committed(stop);
+        if (!shared.step(stop, committed)) {
+            transaction.invalidate();
+            throw shared.aborted();
+        }
+        try {
+            transaction.apply();
+            transaction.invalidate();
+            shared.log.transmit(frame, 0, length);
+            complete(committed);
+        } catch (final SynchronizationAbortedException aborted) {
+            throw aborted;
+        } catch (final Throwable failure) {
+            throw brokenAfterCommit(failure);
+        }
+    }
+
+    /** What is committed has to be finished; an owner that cannot, and is alive, takes the universe with it. */
+    private SynchronizationAbortedException brokenAfterCommit(final Throwable failure) {
+        shared.abort(SynchronizationAbortedException.CODE_CORRUPT, self.slot);
+        final SynchronizationAbortedException aborted = shared.aborted();
+        aborted.initCause(failure);
+        return aborted;
+    }
+
+    /** Waits until every running group has arrived at this round; a group seen in a safe region need not. */
+    private void awaitArrivals(final long stop, final long deadlineNanos) {
+        final long arrival = ControlWord.arrival(stop);
+        final GroupSlots slots = shared.slots;
+        self.beginIdle();
+        int slot = 0;
+        while (true) {
+            while (slot < slots.count() && (slot == self.slot || !slots.isRunning(slot) || slots.hasArrived(slot, arrival))) {
+                slot++;
+            }
+            if (slot == slots.count()) {
+                self.endIdle();
+                return;
+            }
+            if (shared.control() != stop) {
+                throw shared.aborted();
+            }
+            if (deadlineNanos != 0 && shared.clock.nanoTime() - deadlineNanos >= 0) {
+                throw new RendezvousTimeoutException("operation was withdrawn, a running group did not arrive before the"
+                        + " deadline: group=" + slot + " process=" + GroupSlots.process(slots.word(slot))
+                        + ", let it poll or enter a safe region, then try again");
+            }
+            self.idle();
+        }
+    }
+
+    /** STOP → IDLE as if the operation had never been asked for. */
+    private void withdraw(final long stop) {
+        shared.step(stop, ControlWord.withPhase(stop, ControlWord.IDLE));
+        Redo.invalidate(shared.buffer, shared.layout);
+        shared.waker.wakeAll();
+    }
+
+    /** From COMMITTED or APPLY on: everybody applies, then IDLE. */
+    private void complete(final long committedOrApply) {
+        final long apply = ControlWord.withPhase(committedOrApply, ControlWord.APPLY);
+        if (committedOrApply != apply && !shared.step(committedOrApply, apply)) {
+            throw shared.aborted();
+        }
+        shared.waker.wakeAll();
+        final long sequence = ControlWord.sequence(apply);
+        self.catchUp(sequence);
+        awaitApplied(apply, sequence);
+        if (!shared.step(apply, ControlWord.withPhase(apply, ControlWord.IDLE))) {
+            throw shared.aborted();
+        }
+        shared.waker.wakeAll();
+    }
+
+    private void awaitApplied(final long apply, final long sequence) {
+        final GroupSlots slots = shared.slots;
+        self.beginIdle();
+        int slot = 0;
+        while (true) {
+            while (slot < slots.count() && (slot == self.slot || !slots.isRunning(slot) || slots.hasApplied(slot, sequence))) {
+                slot++;
+            }
+            if (slot == slots.count()) {
+                self.endIdle();
+                return;
+            }
+            if (shared.control() != apply) {
+                throw shared.aborted();
+            }
+            self.idle();
+        }
+    }
+
+    /**
+     * Finishes what the former owner of the lease left. Every new owner calls it first; most find nothing to do.
+     *
+     * @return whether there was something.
+     */
+    boolean adopt() {
+        final long word = shared.control();
+        if (ControlWord.isAborted(word)) {
+            throw shared.aborted();
+        }
+        switch (ControlWord.phase(word)) {
+            case ControlWord.STOP -> {
+                takeOverStateLock(word);
+                withdraw(word);
+                shared.stateLock.unlockWrite(self.slot);
+                return true;
+            }
+            case ControlWord.COMMITTED, ControlWord.APPLY -> {
+                takeOverStateLock(word);
+                final long sequence = ControlWord.sequence(word);
+                Redo.resolve(shared.buffer, shared.layout, sequence);
+                if (ControlWord.phase(word) == ControlWord.COMMITTED) {
+                    shared.log.retransmit(sequence, self.frame());
+                }
+                complete(word);
+                shared.stateLock.unlockWrite(self.slot);
+                return true;
+            }
+            default -> {
+                return false;
+            }
+        }
+    }
+
+    /**
+     * The state lock goes with the operation: whoever reaped the former owner left it odd and orphaned before it passed
+     * the lease on, and it is unlocked only after IDLE.
+     */
+    private void takeOverStateLock(final long word) {
+        if (!shared.stateLock.takeOver(self.slot)) {
+            throw brokenAfterCommit(new IllegalStateException("operation is under way but the linker state is not held"
+                    + " for it: " + ControlWord.describe(word)));
+        }
+    }
+}

@@ -1,0 +1,267 @@
+package dev.lockstep.linker;
+
+import dev.lockstep.lock.Lease;
+import dev.lockstep.region.Layout;
+import dev.lockstep.region.UniverseConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.IdleStrategy;
+
+/**
+ * The shared state of one WebAssembly process, attached to by this JVM: one directory with mapped files, and the instance
+ * groups that coordinate through them.
+ *
+ * <pre>{@code
+ * try (Universe universe = Universe.open(UniverseConfig.named("plugins"))) {
+ *     InstanceGroup main = universe.bootstrap(replica, state -> …);
+ *     …
+ *     main.shutdownInstanceGroup();
+ * }
+ * }</pre>
+ *
+ * <p>Attaching twice in one JVM shares one attachment, which ends with the last {@link #close()}. Thread-safe.
+ */
+public final class Universe implements AutoCloseable {
+    private static final long MAX_SPINS = 64;
+    private static final long MAX_YIELDS = 256;
+    private static final long MIN_PARK_NANOS = 20_000;
+    private static final long MAX_PARK_NANOS = 1_000_000;
+
+    private final Attachment attachment;
+    private final Supplier<IdleStrategy> idleStrategy;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private Universe(final Attachment attachment, final Supplier<IdleStrategy> idleStrategy) {
+        this.attachment = attachment;
+        this.idleStrategy = idleStrategy;
+    }
+
+    /**
+     * Attaches to the universe in the configured directory; creates it first if it is not there. JVMs that do so at the
+     * same moment agree on one.
+     *
+     * @param config where, and for the creator: how large, whose and with what policy.
+     * @return the universe.
+     * @throws dev.lockstep.region.UniverseException if what is there cannot be attached to; the message says why and what
+     *     to do.
+     * @throws IOException if the files cannot be made or mapped.
+     * @throws IllegalStateException if JVM flags are missing; the message says which.
+     */
+    public static Universe open(final UniverseConfig config) throws IOException {
+        return open(config, Universe::defaultIdleStrategy);
+    }
+
+    /**
+     * As {@link #open(UniverseConfig)}, with a way of waiting of the caller's.
+     *
+     * @param config as there.
+     * @param idleStrategy makes one for each group; it is to return within a millisecond or so, since whoever waits for
+     *     another JVM finds changes by looking again.
+     * @return the universe.
+     * @throws IOException as there.
+     */
+    public static Universe open(final UniverseConfig config, final Supplier<IdleStrategy> idleStrategy)
+            throws IOException {
+        Objects.requireNonNull(idleStrategy, "idleStrategy");
+        return new Universe(Attachment.acquire(config), idleStrategy);
+    }
+
+    /** {@return the default: spin, yield, then park for 20 µs to 1 ms} */
+    public static IdleStrategy defaultIdleStrategy() {
+        return new BackoffIdleStrategy(MAX_SPINS, MAX_YIELDS, MIN_PARK_NANOS, MAX_PARK_NANOS);
+    }
+
+    /** {@return directory of the universe} */
+    public Path directory() {
+        return attachment.directory();
+    }
+
+    /** {@return the universe's identity, in hexadecimal: another universe in the same directory has another one} */
+    public String id() {
+        return attachment.id();
+    }
+
+    /** {@return layout and capacities of the universe} */
+    public Layout layout() {
+        return attachment.shared().layout;
+    }
+
+    /** {@return this JVM's place in the process table} */
+    public int processIndex() {
+        return attachment.process();
+    }
+
+    /** {@return whether a process is attached at a place of the process table} @param index from 0. */
+    public boolean isProcessAttached(final int index) {
+        return attachment.isProcessAttached(index);
+    }
+
+    /** {@return whether there is, or was, a main group} */
+    public boolean isBootstrapped() {
+        attachment.enter(closed);
+        try {
+            return attachment.shared().isBootstrapped();
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    /** {@return sequence of the last operation that was committed} */
+    public long committedSequence() {
+        attachment.enter(closed);
+        try {
+            return ControlWord.sequence(attachment.shared().control());
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    /**
+     * Makes the main group, bound to the calling thread, and sets the linker state up. Only while exactly one group, this
+     * one, exists.
+     *
+     * @param replica of the group.
+     * @param setUp changes the state and returns the operation by which other groups learn of it (LoadModules of main, as
+     *     a rule), or null if they need not.
+     * @return the group, running.
+     * @throws IllegalStateException if the universe was bootstrapped before or other groups exist; nothing is changed.
+     */
+    public InstanceGroup bootstrap(final Replica replica, final Function<LinkerStateWriter, DlOperation> setUp) {
+        return make(replica, group -> {
+            final LinkerShared shared = attachment.shared();
+            if (shared.isBootstrapped() || !shared.beginBootstrap(group.slot())) {
+                throw new IllegalStateException(
+                        "universe is bootstrapped already, or is being: join it instead, directory=" + directory());
+            }
+            final int groups = shared.slots.occupied();
+            if (groups != 1) {
+                throw new IllegalStateException("bootstrap needs exactly one group: groups=" + groups);
+            }
+            group.participant().exitSafeRegion();
+            try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+                final DlOperation operation = setUp.apply(state);
+                if (operation == null) {
+                    state.commit();
+                } else {
+                    group.synchronizeLinkOperation(state, operation);
+                }
+            }
+            shared.endBootstrap(group.slot());
+        });
+    }
+
+    /**
+     * Makes a group that nobody has prepared, bound to the calling thread: it replays the journal while nobody waits for
+     * it, then takes the topology lease in turn and joins.
+     *
+     * @param replica of the group, as it is before any operation.
+     * @return the group, running, with everything applied.
+     * @throws IllegalStateException if the universe is not bootstrapped, or the replica fails to apply.
+     */
+    public InstanceGroup joinInstanceGroup(final Replica replica) {
+        return make(replica, group -> {
+            requireBootstrapped();
+            final Participant participant = group.participant();
+            final Lease topology = attachment.shared().topology;
+            participant.catchUp(ControlWord.sequence(attachment.shared().control()));
+            final long grant = topology.acquire(group.slot(), participant);
+            participant.rendezvous().adopt();
+            participant.exitSafeRegion();
+            topology.release(group.slot(), grant);
+        });
+    }
+
+    /**
+     * Makes a group that another one of this JVM has prepared, bound to the calling thread.
+     *
+     * @param prepared by {@link InstanceGroup#prepareForInstanceGroup()}.
+     * @param replica of the group, as it is before any operation.
+     * @return the group, running, with everything applied.
+     * @throws IllegalStateException if the offer is gone, or the replica fails to apply.
+     */
+    public InstanceGroup createInstanceGroup(final PreparedInstanceGroup prepared, final Replica replica) {
+        return createInstanceGroup(prepared.claimTicket(), replica);
+    }
+
+    /**
+     * Makes a group that another one, in this or another JVM, has prepared, bound to the calling thread.
+     *
+     * @param claimTicket from {@link PreparedInstanceGroup#claimTicket()}.
+     * @param replica of the group, as it is before any operation.
+     * @return the group, running, with everything applied.
+     * @throws IllegalArgumentException if the text is no claim ticket of this universe.
+     * @throws IllegalStateException if the offer is gone, or the replica fails to apply.
+     */
+    public InstanceGroup createInstanceGroup(final String claimTicket, final Replica replica) {
+        final ClaimTicket ticket = ClaimTicket.parse(claimTicket, id());
+        return make(replica, group -> {
+            final Lease topology = attachment.shared().topology;
+            if (!topology.claim(ticket.slot(), ticket.grant(), group.slot())) {
+                throw new IllegalStateException("claim ticket is no longer valid, it was claimed, cancelled or its owner is"
+                        + " gone: ticket=" + claimTicket);
+            }
+            group.participant().rendezvous().adopt();
+            topology.release(group.slot(), ticket.grant());
+            group.participant().exitSafeRegion();
+        });
+    }
+
+    private void requireBootstrapped() {
+        if (!attachment.shared().isBootstrapped()) {
+            throw new IllegalStateException("universe is not bootstrapped: make its main group first, directory="
+                    + directory());
+        }
+    }
+
+    private interface Joining {
+        void join(InstanceGroup group);
+    }
+
+    private InstanceGroup make(final Replica replica, final Joining joining) {
+        Objects.requireNonNull(replica, "replica");
+        attachment.enter(closed);
+        try {
+            final LinkerShared shared = attachment.shared();
+            if (shared.isAborted()) {
+                throw shared.aborted();
+            }
+            final int slot = shared.slots.claim(attachment.process());
+            final InstanceGroup group =
+                    new InstanceGroup(attachment, shared, new Participant(shared, slot, replica, idleStrategy.get()));
+            boolean made = false;
+            try {
+                shared.slots.bind(slot, Thread.currentThread().getId());
+                attachment.joined(group);
+                joining.join(group);
+                made = true;
+                return group;
+            } finally {
+                if (!made) {
+                    group.abandon();
+                }
+            }
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    /**
+     * Detaches. The last close of this JVM tells the threads inside to leave (their next call, or the one that they wait
+     * in, throws {@link UniverseClosedException}) and waits for that, then unmaps; the files stay for whoever else is
+     * attached, or attaches later. Idempotent.
+     *
+     * @throws IllegalStateException if threads are still inside after ten seconds; then the files stay mapped until this
+     *     JVM ends, so that nobody touches memory that is gone.
+     */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            attachment.release();
+        }
+    }
+}
