@@ -26,9 +26,10 @@ import org.agrona.concurrent.SystemNanoClock;
  *
  * <p>Thread-safe.
  */
-final class Attachment {
+final class Attachment implements InstanceGroup.Host {
     private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long CLOSE_POLL_NANOS = 200_000;
+    private static final int LOOKS_BEFORE_DEATH_CHECK = 64;
     private static final Map<Path, Attachment> ATTACHED = new HashMap<>();
 
     private final Path key;
@@ -54,6 +55,7 @@ final class Attachment {
                 journal,
                 new LocalWaker(files.layout().capacities().groups()),
                 SystemNanoClock.INSTANCE,
+                LOOKS_BEFORE_DEATH_CHECK,
                 files.header().constructorPolicy() == ConstructorPolicy.ABORT);
         reaper = new Reaper(shared);
         byteLock = FileByteLock.open(files.lockPath(), files.header().lockInode());
@@ -111,7 +113,8 @@ final class Attachment {
         return files.directory();
     }
 
-    String id() {
+    @Override
+    public String id() {
         return idOf(files);
     }
 
@@ -144,7 +147,8 @@ final class Attachment {
         groups.add(group);
     }
 
-    void left(final InstanceGroup group) {
+    @Override
+    public void left(final InstanceGroup group) {
         groups.remove(group);
     }
 

@@ -32,7 +32,16 @@ public final class InstanceGroup {
     private static final int STATE_READ = 1;
     private static final int STATE_WRITE = 2;
 
-    private final Attachment attachment;
+    /** Who a group tells that it has ended. */
+    interface Host {
+        /** Identity of the universe. */
+        String id();
+
+        /** The group touches shared memory no more. */
+        void left(InstanceGroup group);
+    }
+
+    private final Host host;
     private final LinkerShared shared;
     private final Participant participant;
     private final Thread owner;
@@ -46,8 +55,8 @@ public final class InstanceGroup {
     private long offeredGrant;
     private int stateHeld;
 
-    InstanceGroup(final Attachment attachment, final LinkerShared shared, final Participant participant) {
-        this.attachment = attachment;
+    InstanceGroup(final Host host, final LinkerShared shared, final Participant participant) {
+        this.host = host;
         this.shared = shared;
         this.participant = participant;
         owner = Thread.currentThread();
@@ -225,7 +234,7 @@ public final class InstanceGroup {
         shared.topology.offer(slot, grant);
         heldGrant = 0;
         offeredGrant = grant;
-        return new ClaimTicket(attachment.id(), slot, grant).toString();
+        return new ClaimTicket(host.id(), slot, grant).toString();
     }
 
     boolean revokeTopology(final long grant) {
@@ -277,7 +286,7 @@ public final class InstanceGroup {
      */
     public TopologyToken claimTopologyToken(final String claimTicket) {
         requireTopologyOrder();
-        final ClaimTicket ticket = ClaimTicket.parse(claimTicket, attachment.id());
+        final ClaimTicket ticket = ClaimTicket.parse(claimTicket, host.id());
         if (!shared.topology.claim(ticket.slot(), ticket.grant(), slot)) {
             throw new IllegalStateException("claim ticket is no longer valid, it was claimed, revoked or its owner is"
                     + " gone: ticket=" + claimTicket);
@@ -763,7 +772,7 @@ public final class InstanceGroup {
         heldGrant = Lease.NONE;
         new Reaper(shared).reapSlot(slot);
         shared.waker.wakeAll();
-        attachment.left(this);
+        host.left(this);
     }
 
     Participant participant() {

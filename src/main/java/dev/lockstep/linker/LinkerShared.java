@@ -36,6 +36,7 @@ final class LinkerShared {
     final OperationLog log;
     final Waker waker;
     final NanoClock clock;
+    final int looksBeforeDeathCheck;
     final boolean abortOnConstructorDeath;
 
     private final int controlOffset;
@@ -50,11 +51,13 @@ final class LinkerShared {
             final Journal journal,
             final Waker waker,
             final NanoClock clock,
+            final int looksBeforeDeathCheck,
             final boolean abortOnConstructorDeath) {
         this.buffer = buffer;
         this.layout = layout;
         this.waker = waker;
         this.clock = clock;
+        this.looksBeforeDeathCheck = looksBeforeDeathCheck;
         this.abortOnConstructorDeath = abortOnConstructorDeath;
         final int groups = layout.capacities().groups();
         topology = new Lease(buffer, layout.topologyLease(), groups, waker);

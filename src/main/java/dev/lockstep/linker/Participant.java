@@ -16,9 +16,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>Confined to the thread that its group is bound to.
  */
 final class Participant implements Cooperation {
-    /** Looks without progress before the dead are looked for, and nanoseconds between two such searches. */
-    private static final int LOOKS_BEFORE_DEATH_CHECK = 64;
-
+    /** Time between two searches for the dead. */
     private static final long DEATH_CHECK_INTERVAL_NANOS = 2_000_000;
     private static final long UNHANDLED = -1;
 
@@ -302,7 +300,7 @@ final class Participant implements Cooperation {
 
     /** Waits for a bounded time; now and then looks whether somebody has died. */
     void idle() {
-        if (++looks > LOOKS_BEFORE_DEATH_CHECK) {
+        if (++looks > shared.looksBeforeDeathCheck) {
             if (!registered) {
                 registered = true;
                 shared.waker.enter(slot);
