@@ -74,7 +74,11 @@ public final class FunctionTable implements Replica {
         return operations;
     }
 
-    /** {@return whether a slot holds something} @param index of the slot. */
+    /**
+     * {@return whether a slot holds something}
+     *
+     * @param index of the slot.
+     */
     public boolean isOccupied(final int index) {
         return index >= 0 && index < length && slots[index] != EMPTY;
     }

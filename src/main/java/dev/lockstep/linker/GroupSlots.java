@@ -55,7 +55,11 @@ final class GroupSlots {
         return count;
     }
 
-    /** Claims a free slot for a process. @return the slot. */
+    /**
+     * Claims a free slot for a process.
+     *
+     * @return the slot.
+     */
     int claim(final int process) {
         for (int slot = 0; slot < count; slot++) {
             final int offset = layout.groupSlot(slot);
@@ -138,7 +142,11 @@ final class GroupSlots {
         return buffer.getLongVolatile(layout.groupSlot(slot) + APPLIED_OFFSET) >= sequence;
     }
 
-    /** Binds the group to a thread. @return false if it is bound. */
+    /**
+     * Binds the group to a thread.
+     *
+     * @return false if it is bound.
+     */
     boolean bind(final int slot, final long threadId) {
         return buffer.compareAndSetLong(layout.groupSlot(slot) + GROUP_LOCK_OFFSET, 0, threadId);
     }

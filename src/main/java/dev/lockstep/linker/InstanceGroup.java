@@ -487,7 +487,11 @@ public final class InstanceGroup {
         return optimistic;
     }
 
-    /** {@return whether what was read since the stamp belongs together} @param stamp from {@link #tryOptimisticRead}. */
+    /**
+     * {@return whether what was read since the stamp belongs together}
+     *
+     * @param stamp from {@link #tryOptimisticRead}.
+     */
     public boolean validate(final long stamp) {
         return shared.stateLock.validate(stamp);
     }
@@ -615,20 +619,32 @@ public final class InstanceGroup {
         }
     }
 
-    /** {@return whether a slot of the function table is a closure that is in use} @param functionTableIndex of it. */
+    /**
+     * {@return whether a slot of the function table is a closure that is in use}
+     *
+     * @param functionTableIndex of it.
+     */
     public boolean isClosure(final int functionTableIndex) {
         return readOptimistically(state -> state.isClosure(functionTableIndex));
     }
 
     // ---- modules ---------------------------------------------------------------------------------------------------
 
-    /** {@return how far a module's initialisation has come} @param handle of the module. */
+    /**
+     * {@return how far a module's initialisation has come}
+     *
+     * @param handle of the module.
+     */
     public ModuleState moduleState(final int handle) {
         requireUsable();
         return ModuleState.of(shared.moduleStates.state(handle));
     }
 
-    /** {@return the slot of the group that initialises a module, or −1} @param handle of the module. */
+    /**
+     * {@return the slot of the group that initialises a module, or −1}
+     *
+     * @param handle of the module.
+     */
     public int moduleOwner(final int handle) {
         requireUsable();
         final int initializer = shared.moduleStates.owner(handle);
@@ -715,7 +731,11 @@ public final class InstanceGroup {
         }
     }
 
-    /** {@return the grant, or 0 if the mutex is held or waited for} @param mutex to take. */
+    /**
+     * {@return the grant, or 0 if the mutex is held or waited for}
+     *
+     * @param mutex to take.
+     */
     public long tryAcquireMutex(final int mutex) {
         requireRunning();
         return shared.mutexes[mutex].tryAcquire(slot);

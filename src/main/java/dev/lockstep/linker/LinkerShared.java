@@ -92,7 +92,11 @@ final class LinkerShared {
         return buffer.getLongVolatile(controlOffset);
     }
 
-    /** One step of the control word. @return false if it has changed meanwhile, which only an abort can do. */
+    /**
+     * One step of the control word.
+     *
+     * @return false if it has changed meanwhile, which only an abort can do.
+     */
     boolean step(final long from, final long to) {
         return buffer.compareAndSetLong(controlOffset, from, to);
     }

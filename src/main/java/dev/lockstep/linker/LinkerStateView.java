@@ -16,7 +16,11 @@ public interface LinkerStateView {
     /** {@return the handle that the next module gets} */
     int nextHandle();
 
-    /** {@return handle of a module, or 0 if there is none of that name} @param name of the module. */
+    /**
+     * {@return handle of a module, or 0 if there is none of that name}
+     *
+     * @param name of the module.
+     */
     int findModule(String name);
 
     /**
@@ -34,6 +38,10 @@ public interface LinkerStateView {
      */
     int findSymbol(int resolvedFrom, String name);
 
-    /** {@return whether a slot of the function table is a closure that is in use} @param functionTableIndex of it. */
+    /**
+     * {@return whether a slot of the function table is a closure that is in use}
+     *
+     * @param functionTableIndex of it.
+     */
     boolean isClosure(int functionTableIndex);
 }

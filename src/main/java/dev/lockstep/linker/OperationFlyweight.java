@@ -215,7 +215,11 @@ public final class OperationFlyweight {
         return buffer.getInt(module + MODULE_TABLE_SIZE, LITTLE_ENDIAN);
     }
 
-    /** Copies the module's content hash. @param into at least 32 bytes. */
+    /**
+     * Copies the module's content hash.
+     *
+     * @param into at least 32 bytes.
+     */
     public void moduleHash(final byte[] into) {
         buffer.getBytes(module + MODULE_HASH, into, 0, ModuleRecord.HASH_LENGTH);
     }
@@ -310,14 +314,22 @@ public final class OperationFlyweight {
         into.putLong(MEMORY_AFTER, memoryAfter, LITTLE_ENDIAN);
     }
 
-    /** Writes AllocateFunctionTable's part. @return bytes of the operation. */
+    /**
+     * Writes AllocateFunctionTable's part.
+     *
+     * @return bytes of the operation.
+     */
     static int encodeAllocate(final MutableDirectBuffer into, final int index, final int size) {
         into.putInt(BODY, index, LITTLE_ENDIAN);
         into.putInt(BODY + 4, size, LITTLE_ENDIAN);
         return BODY + 8;
     }
 
-    /** Writes ResolveFunction's part. @return bytes of the operation. */
+    /**
+     * Writes ResolveFunction's part.
+     *
+     * @return bytes of the operation.
+     */
     static int encodeResolve(
             final MutableDirectBuffer into, final int resolvedFrom, final int index, final byte[] name, final int bytes) {
         into.putInt(BODY, resolvedFrom, LITTLE_ENDIAN);
@@ -328,7 +340,11 @@ public final class OperationFlyweight {
         return RESOLVE_NAME + bytes;
     }
 
-    /** {@return bytes that the modules take as one operation} @param modules to load. */
+    /**
+     * {@return bytes that the modules take as one operation}
+     *
+     * @param modules to load.
+     */
     static int lengthOf(final List<ModuleRecord> modules) {
         int bytes = FIRST_MODULE;
         for (final ModuleRecord m : modules) {
@@ -338,7 +354,11 @@ public final class OperationFlyweight {
         return bytes;
     }
 
-    /** Writes LoadModules' part. @return bytes of the operation. */
+    /**
+     * Writes LoadModules' part.
+     *
+     * @return bytes of the operation.
+     */
     static int encodeModules(final MutableDirectBuffer into, final List<ModuleRecord> modules) {
         into.putInt(BODY, modules.size(), LITTLE_ENDIAN);
         into.putInt(BODY + 4, 0, LITTLE_ENDIAN);

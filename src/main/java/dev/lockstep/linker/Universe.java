@@ -96,7 +96,11 @@ public final class Universe implements AutoCloseable {
         return attachment.process();
     }
 
-    /** {@return whether a process is attached at a place of the process table} @param index from 0. */
+    /**
+     * {@return whether a process is attached at a place of the process table}
+     *
+     * @param index from 0.
+     */
     public boolean isProcessAttached(final int index) {
         return attachment.isProcessAttached(index);
     }

@@ -371,7 +371,12 @@ public final class Lease {
         }
     }
 
-    /** {@return whether the slot owns the lease by that grant} @param slot asked for. @param grant asked for. */
+    /**
+     * {@return whether the slot owns the lease by that grant}
+     *
+     * @param slot asked for.
+     * @param grant asked for.
+     */
     public boolean isHeld(final int slot, final long grant) {
         return buffer.getLongVolatile(wordOffset) == pack(grant, slot, HELD);
     }

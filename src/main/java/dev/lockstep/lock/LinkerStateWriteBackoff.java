@@ -56,7 +56,11 @@ public final class LinkerStateWriteBackoff implements IdleStrategy {
         return ALIAS;
     }
 
-    /** {@return nanoseconds to sleep at a step; 0 while it spins or yields} @param step from 0. */
+    /**
+     * {@return nanoseconds to sleep at a step; 0 while it spins or yields}
+     *
+     * @param step from 0.
+     */
     static long sleepNanos(final int step) {
         final int shift = step - SPINS - YIELDS;
         return shift < 0 ? 0 : Math.min(BASE_NANOS << Math.min(shift, MAX_SHIFT), MAX_NANOS);

@@ -268,7 +268,11 @@ public final class StateLock {
         return buffer.getLongVolatile(writerOffset) >>> VERSION_SHIFT;
     }
 
-    /** {@return whether the slot holds the lock for writing} @param slot asked for. */
+    /**
+     * {@return whether the slot holds the lock for writing}
+     *
+     * @param slot asked for.
+     */
     public boolean isWriter(final int slot) {
         return isOwned(buffer.getLongVolatile(writerOffset), slot);
     }

@@ -150,7 +150,11 @@ public final class ProcessTable {
         return capacity;
     }
 
-    /** {@return index of this process' entry} @throws IllegalStateException if it is not attached. */
+    /**
+     * {@return index of this process' entry}
+     *
+     * @throws IllegalStateException if it is not attached.
+     */
     public int ownIndex() {
         final int index = ownIndex.get();
         if (index < 0) {
@@ -159,7 +163,11 @@ public final class ProcessTable {
         return index;
     }
 
-    /** {@return generation of this process' entry} @throws IllegalStateException if it is not attached. */
+    /**
+     * {@return generation of this process' entry}
+     *
+     * @throws IllegalStateException if it is not attached.
+     */
     public long ownGeneration() {
         ownIndex();
         return ownGeneration;
@@ -353,7 +361,11 @@ public final class ProcessTable {
         return true;
     }
 
-    /** {@return who is attached at an entry, or null if nobody is or it is changing} @param index of the entry. */
+    /**
+     * {@return who is attached at an entry, or null if nobody is or it is changing}
+     *
+     * @param index of the entry.
+     */
     public ProcessInfo process(final int index) {
         final int stateOffset = layout.processEntry(index) + STATE_OFFSET;
         for (int i = 0; i < INFO_TRIES; i++) {
@@ -370,12 +382,20 @@ public final class ProcessTable {
         return null;
     }
 
-    /** {@return generation of the process that is attached at an entry, or that was last} @param index of the entry. */
+    /**
+     * {@return generation of the process that is attached at an entry, or that was last}
+     *
+     * @param index of the entry.
+     */
     public long generation(final int index) {
         return generationOf(buffer.getLongAcquire(layout.processEntry(index) + STATE_OFFSET));
     }
 
-    /** {@return whether an entry is taken, by a live or a dead process} @param index of the entry. */
+    /**
+     * {@return whether an entry is taken, by a live or a dead process}
+     *
+     * @param index of the entry.
+     */
     public boolean isAttached(final int index) {
         return !isFree(buffer.getLongAcquire(layout.processEntry(index) + STATE_OFFSET));
     }

@@ -60,14 +60,22 @@ public record Capacities(
         }
     }
 
-    /** {@return the same capacities but for the number of groups} @param count of groups. */
+    /**
+     * {@return the same capacities but for the number of groups}
+     *
+     * @param count of groups.
+     */
     public Capacities withGroups(final int count) {
         return new Capacities(
                 processes, count, modules, symbols, nameBytes, freeExtents, closureBatches, mutexes, ringBytes,
                 redoBytes, journalBytes);
     }
 
-    /** {@return the same capacities but for the journal} @param bytes of the journal. */
+    /**
+     * {@return the same capacities but for the journal}
+     *
+     * @param bytes of the journal.
+     */
     public Capacities withJournalBytes(final int bytes) {
         return new Capacities(
                 processes, groups, modules, symbols, nameBytes, freeExtents, closureBatches, mutexes, ringBytes,

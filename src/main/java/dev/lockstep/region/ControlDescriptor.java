@@ -38,7 +38,11 @@ public final class ControlDescriptor {
 
     private ControlDescriptor() {}
 
-    /** {@return offset of an end cell} @param cell 0 or 1. */
+    /**
+     * {@return offset of an end cell}
+     *
+     * @param cell 0 or 1.
+     */
     public static int endCellOffset(final int cell) {
         return END_CELL_OFFSET + cell * END_CELL_SPACING;
     }

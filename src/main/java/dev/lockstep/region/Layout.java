@@ -92,7 +92,11 @@ public final class Layout {
         return capacities;
     }
 
-    /** {@return offset of the process entry} @param index of the process. */
+    /**
+     * {@return offset of the process entry}
+     *
+     * @param index of the process.
+     */
     public int processEntry(final int index) {
         return processTable + checked(index, capacities.processes(), "process") * ProcessEntryDescriptor.LENGTH;
     }
@@ -112,13 +116,21 @@ public final class Layout {
         return leases;
     }
 
-    /** {@return offset of a mutex} @param index of the mutex. */
+    /**
+     * {@return offset of a mutex}
+     *
+     * @param index of the mutex.
+     */
     public int mutex(final int index) {
         return leases
                 + (1 + checked(index, capacities.mutexes(), "mutex")) * LeaseDescriptor.length(capacities.groups());
     }
 
-    /** {@return offset of a group's slot} @param slot of the group. */
+    /**
+     * {@return offset of a group's slot}
+     *
+     * @param slot of the group.
+     */
     public int groupSlot(final int slot) {
         return groupSlots + checked(slot, capacities.groups(), "group") * GroupSlotDescriptor.LENGTH;
     }

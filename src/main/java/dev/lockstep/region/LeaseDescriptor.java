@@ -28,12 +28,20 @@ public final class LeaseDescriptor {
 
     private LeaseDescriptor() {}
 
-    /** {@return offset of a slot's ticket word, from the lease's own} @param slot of the group. */
+    /**
+     * {@return offset of a slot's ticket word, from the lease's own}
+     *
+     * @param slot of the group.
+     */
     public static int ticketOffset(final int slot) {
         return TICKETS_OFFSET + slot * TICKET_SPACING;
     }
 
-    /** {@return bytes that one lease takes} @param groups capacity. */
+    /**
+     * {@return bytes that one lease takes}
+     *
+     * @param groups capacity.
+     */
     public static int length(final int groups) {
         return org.agrona.BitUtil.align(TICKETS_OFFSET + groups * TICKET_SPACING, Layout.HOT_WORD_SPACING);
     }

@@ -20,19 +20,32 @@ public final class StateLockDescriptor {
 
     private StateLockDescriptor() {}
 
-    /** {@return number of summary words} @param groups capacity. */
+    /**
+     * {@return number of summary words}
+     *
+     * @param groups capacity.
+     */
     public static int summaryWords(final int groups) {
         return (groups + Long.SIZE - 1) / Long.SIZE;
     }
 
-    /** {@return offset of a slot's reader flag} @param slot of the group. @param groups capacity. */
+    /**
+     * {@return offset of a slot's reader flag}
+     *
+     * @param slot of the group.
+     * @param groups capacity.
+     */
     public static int flagOffset(final int slot, final int groups) {
         return SUMMARY_OFFSET
                 + BitUtil.align(summaryWords(groups) * Long.BYTES, Layout.HOT_WORD_SPACING)
                 + slot * Layout.HOT_WORD_SPACING;
     }
 
-    /** {@return bytes that the lock takes} @param groups capacity. */
+    /**
+     * {@return bytes that the lock takes}
+     *
+     * @param groups capacity.
+     */
     public static int length(final int groups) {
         return flagOffset(groups, groups);
     }

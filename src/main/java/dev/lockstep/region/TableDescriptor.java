@@ -68,32 +68,56 @@ public final class TableDescriptor {
 
     private TableDescriptor() {}
 
-    /** {@return number of entries of the symbol hash table: a power of two, at most two thirds full} @param c capacities. */
+    /**
+     * {@return number of entries of the symbol hash table: a power of two, at most two thirds full}
+     *
+     * @param c capacities.
+     */
     public static int symbolSlots(final Capacities c) {
         return org.agrona.BitUtil.findNextPositivePowerOfTwo(c.symbols() + (c.symbols() >> 1) + 1);
     }
 
-    /** {@return offset of the symbols, from the tables' own} @param c capacities. */
+    /**
+     * {@return offset of the symbols, from the tables' own}
+     *
+     * @param c capacities.
+     */
     public static int symbolsOffset(final Capacities c) {
         return MODULES_OFFSET + c.modules() * MODULE_LENGTH;
     }
 
-    /** {@return offset of the leftovers, from the tables' own} @param c capacities. */
+    /**
+     * {@return offset of the leftovers, from the tables' own}
+     *
+     * @param c capacities.
+     */
     public static int extentsOffset(final Capacities c) {
         return symbolsOffset(c) + symbolSlots(c) * SYMBOL_LENGTH;
     }
 
-    /** {@return offset of the closure batches, from the tables' own} @param c capacities. */
+    /**
+     * {@return offset of the closure batches, from the tables' own}
+     *
+     * @param c capacities.
+     */
     public static int closureBatchesOffset(final Capacities c) {
         return extentsOffset(c) + c.freeExtents() * EXTENT_LENGTH;
     }
 
-    /** {@return offset of the names, from the tables' own} @param c capacities. */
+    /**
+     * {@return offset of the names, from the tables' own}
+     *
+     * @param c capacities.
+     */
     public static int namesOffset(final Capacities c) {
         return closureBatchesOffset(c) + c.closureBatches() * CLOSURE_BATCH_LENGTH;
     }
 
-    /** {@return bytes that the tables take} @param c capacities. */
+    /**
+     * {@return bytes that the tables take}
+     *
+     * @param c capacities.
+     */
     public static int length(final Capacities c) {
         return align(namesOffset(c) + c.nameBytes(), 8);
     }

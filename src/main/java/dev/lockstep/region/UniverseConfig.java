@@ -72,7 +72,11 @@ public final class UniverseConfig {
         return Path.of(System.getProperty("java.io.tmpdir"));
     }
 
-    /** {@return the same but for the capacities} @param newCapacities used if the universe has to be created. */
+    /**
+     * {@return the same but for the capacities}
+     *
+     * @param newCapacities used if the universe has to be created.
+     */
     public UniverseConfig withCapacities(final Capacities newCapacities) {
         return new UniverseConfig(directory, newCapacities, sharedWithGroup, constructorPolicy);
     }
@@ -88,7 +92,11 @@ public final class UniverseConfig {
         return new UniverseConfig(directory, capacities, shared, constructorPolicy);
     }
 
-    /** {@return the same but for the constructor policy} @param policy used if the universe has to be created. */
+    /**
+     * {@return the same but for the constructor policy}
+     *
+     * @param policy used if the universe has to be created.
+     */
     public UniverseConfig withConstructorPolicy(final ConstructorPolicy policy) {
         return new UniverseConfig(directory, capacities, sharedWithGroup, policy);
     }

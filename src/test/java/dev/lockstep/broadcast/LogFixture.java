@@ -47,7 +47,11 @@ final class LogFixture {
         return sequence % 16 == 0 ? MAX_FRAME - Frame.HEADER_LENGTH : mixed % 200;
     }
 
-    /** Encodes the frames of a batch into {@link #frames()}. @return bytes of all of them. */
+    /**
+     * Encodes the frames of a batch into {@link #frames()}.
+     *
+     * @return bytes of all of them.
+     */
     int encode(final long first, final int count) {
         int length = 0;
         for (long sequence = first; sequence < first + count; sequence++) {

@@ -197,18 +197,30 @@ public final class ForkedJvm implements AutoCloseable {
         return readLine(TIMEOUT);
     }
 
-    /** {@return the next line of the child's standard output} @param timeout after which it is a failure. */
+    /**
+     * {@return the next line of the child's standard output}
+     *
+     * @param timeout after which it is a failure.
+     */
     public String readLine(final Duration timeout) {
         return take(System.nanoTime() + timeout.toNanos(), "a line");
     }
 
-    /** {@return the child's next line after this one is sent} @param line to send. */
+    /**
+     * {@return the child's next line after this one is sent}
+     *
+     * @param line to send.
+     */
     public String ask(final String line) {
         send(line);
         return readLine();
     }
 
-    /** {@return the first line that begins so, within {@link #TIMEOUT}; lines before it are skipped} @param prefix of it. */
+    /**
+     * {@return the first line that begins so, within {@link #TIMEOUT}; lines before it are skipped}
+     *
+     * @param prefix of it.
+     */
     public String expect(final String prefix) {
         return expect(prefix, TIMEOUT);
     }
@@ -337,7 +349,11 @@ public final class ForkedJvm implements AutoCloseable {
         return waitForEnd(TIMEOUT);
     }
 
-    /** {@return the child's exit code (137 after a kill)} @param timeout after which it is a failure. */
+    /**
+     * {@return the child's exit code (137 after a kill)}
+     *
+     * @param timeout after which it is a failure.
+     */
     public int waitForEnd(final Duration timeout) {
         try {
             if (!process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
@@ -409,7 +425,11 @@ public final class ForkedJvm implements AutoCloseable {
         }
     }
 
-    /** For the child: prints a line to the test. Whole lines only, whichever thread prints. @param line to print. */
+    /**
+     * For the child: prints a line to the test. Whole lines only, whichever thread prints.
+     *
+     * @param line to print.
+     */
     public static void say(final String line) {
         synchronized (System.out) {
             System.out.println(line);
