@@ -43,6 +43,7 @@ final class OperationScenario implements Explorer.Scenario {
     private final ByteLock[] locks;
     private final int[] byteOwners = new int[CAPACITIES.processes()];
     private final boolean[] left;
+    private final boolean[] inGuest;
 
     OperationScenario(final Scheduler scheduler, final int participants, final boolean followersSafe) {
         this.scheduler = scheduler;
@@ -53,6 +54,7 @@ final class OperationScenario implements Explorer.Scenario {
         replicas = new FunctionTable[participants];
         locks = new ByteLock[participants];
         left = new boolean[participants];
+        inGuest = new boolean[participants];
         java.util.Arrays.fill(byteOwners, -1);
     }
 
@@ -131,7 +133,7 @@ final class OperationScenario implements Explorer.Scenario {
         shared[participant] = own;
         replicas[participant] = new FunctionTable();
         final int slot = own.slots.claim(process);
-        final Participant part = new Participant(own, slot, replicas[participant], new ModelledIdle());
+        final Participant part = new Participant(own, slot, watched(participant), new ModelledIdle());
         groups[participant] = new InstanceGroup(
                 new InstanceGroup.Host() {
                     @Override
@@ -155,6 +157,34 @@ final class OperationScenario implements Explorer.Scenario {
         }
     }
 
+    /** While somebody who takes part applies an operation, nobody who takes part is in guest code. */
+    private Replica watched(final int participant) {
+        final FunctionTable table = replicas[participant];
+        return new Replica() {
+            @Override
+            public void apply(final OperationFlyweight operation) {
+                for (int i = 0; i < participants; i++) {
+                    if (inGuest[i] && !scheduler.isDead(i) && !groups[participant].isInSafeRegion()) {
+                        throw new AssertionError("an operation is applied while participant " + i + " is in guest code");
+                    }
+                }
+                table.apply(operation);
+            }
+
+            @Override
+            public int tableLength() {
+                return table.tableLength();
+            }
+        };
+    }
+
+    private void guestCode(final int participant) {
+        inGuest[participant] = true;
+        scheduler.access(false);
+        scheduler.access(false);
+        inGuest[participant] = false;
+    }
+
     private static void broadcast(final InstanceGroup group, final int slots) {
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             final int base = state.growTable(slots);
@@ -172,6 +202,7 @@ final class OperationScenario implements Explorer.Scenario {
                 group.exitSafeRegion();
             }
             while (!scheduler.hasEnded(0) && group.appliedSequence() < 2) {
+                guestCode(participant);
                 if (!group.doPendingLinkOperations(true)) {
                     scheduler.waiting();
                 }
