@@ -137,7 +137,7 @@ class UniverseFilesRaceTest {
     void shouldCompleteDirectoryWhenCreatorWasKilled() throws IOException {
         final long seed = System.nanoTime();
         final Random random = new Random(seed);
-        for (int kill = 0; kill < 10; kill++) {
+        for (int kill = 0; kill < 6; kill++) {
             final Path parent = Files.createDirectory(base.resolve("kill" + kill));
             try (ForkedJvm creator = ForkedJvm.start(CreateForeverMain.class, parent.toString())) {
                 creator.expect("ready");
