@@ -16,6 +16,7 @@ import com.dylibso.chicory.wasm.types.ValType;
 import dev.lockstep.engine.ContentHash;
 import dev.lockstep.engine.LinearMemoryPlan;
 import dev.lockstep.engine.LinkException;
+import dev.lockstep.linker.ModuleRecord;
 import dev.lockstep.linker.OperationFlyweight;
 import dev.lockstep.linker.Replica;
 import java.io.IOException;
@@ -56,7 +57,6 @@ public final class ChicoryReplica implements Replica {
     private final List<ImportFunction> hostFunctions;
     private final List<GuestModule> modules = new ArrayList<>();
     private final Map<String, Long> hostAddresses = new HashMap<>();
-    private final byte[] hash = new byte[ContentHash.LENGTH];
 
     ChicoryReplica(final ChicoryEngine engine, final HostFunctions host) {
         this.engine = engine;
@@ -121,44 +121,16 @@ public final class ChicoryReplica implements Replica {
     }
 
     private void loadModules(final OperationFlyweight operation) {
-        slots.ensureLength(operation.tableLengthAfter());
+        ensureTableLength(operation.tableLengthAfter());
         operation.rewindModules();
         while (operation.nextModule()) {
-            operation.moduleHash(hash);
-            final CompiledModule compiled = engine.compile(ContentHash.ofBytes(hash));
-            final int base = operation.moduleTableBase();
-            if (operation.moduleTableSize() < compiled.tableSlots()
-                    || base < 0
-                    || base > slots.length() - operation.moduleTableSize()
-                    || operation.moduleMemorySize() < compiled.dylink().memorySize()) {
-                throw new IllegalStateException("module does not fit its place: handle=" + operation.moduleHandle()
-                        + " tableBase=" + base + " tableSize=" + operation.moduleTableSize() + " tableSlots="
-                        + compiled.tableSlots() + " memorySize=" + operation.moduleMemorySize());
-            }
-            if (find(operation.moduleHandle()) != null) {
-                throw new IllegalStateException("handle is taken: handle=" + operation.moduleHandle());
-            }
-            load(new GuestModule(
-                    operation.moduleHandle(),
-                    operation.module().name(),
-                    compiled,
-                    new MappedMemory(engine.memory()),
-                    operation.moduleMemoryBase(),
-                    operation.moduleMemorySize(),
-                    base));
+            load(operation.module());
         }
     }
 
     private void resolveFunction(final OperationFlyweight operation) {
-        final int slot = operation.functionTableIndex();
-        slots.ensureLength(operation.tableLengthAfter());
-        final GuestModule module = module(operation.resolvedFrom());
-        final int function = module.compiled().functionIndex(operation.functionName());
-        if (function < 0 || !slots.isSlot(slot)) {
-            throw new IllegalStateException("function can't be put into its slot: name=" + operation.functionName()
-                    + " handle=" + operation.resolvedFrom() + " slot=" + slot + " length=" + slots.length());
-        }
-        slots.set(slot, module.instance(), function);
+        ensureTableLength(operation.tableLengthAfter());
+        putFunction(operation.resolvedFrom(), operation.functionName(), operation.functionTableIndex());
     }
 
     private void allocateSlots(final OperationFlyweight operation) {
@@ -166,7 +138,47 @@ public final class ChicoryReplica implements Replica {
             throw new IllegalStateException("slots lie beyond the table: index=" + operation.allocateIndex() + " size="
                     + operation.allocateSize() + " length=" + operation.tableLengthAfter());
         }
-        slots.ensureLength(operation.tableLengthAfter());
+        ensureTableLength(operation.tableLengthAfter());
+    }
+
+    /** Makes the function table at least so long. */
+    void ensureTableLength(final int length) {
+        slots.ensureLength(length);
+    }
+
+    /** Makes an instance of a side module where the record says. */
+    void load(final ModuleRecord record) {
+        final CompiledModule compiled = engine.compile(ContentHash.ofBytes(record.hash()));
+        if (record.tableSize() < compiled.tableSlots()
+                || record.tableBase() < 0
+                || record.tableBase() > slots.length() - record.tableSize()
+                || record.memorySize() < compiled.dylink().memorySize()) {
+            throw new IllegalStateException("module does not fit its place: handle=" + record.handle() + " tableBase="
+                    + record.tableBase() + " tableSize=" + record.tableSize() + " tableSlots=" + compiled.tableSlots()
+                    + " memorySize=" + record.memorySize());
+        }
+        if (find(record.handle()) != null) {
+            throw new IllegalStateException("handle is taken: handle=" + record.handle());
+        }
+        load(new GuestModule(
+                record.handle(),
+                record.name(),
+                compiled,
+                new MappedMemory(engine.memory()),
+                record.memoryBase(),
+                record.memorySize(),
+                record.tableBase()));
+    }
+
+    /** Puts an exported function into a slot. */
+    void putFunction(final int handle, final String name, final int slot) {
+        final GuestModule module = module(handle);
+        final int function = module.compiled().functionIndex(name);
+        if (function < 0 || !slots.isSlot(slot)) {
+            throw new IllegalStateException("function can't be put into its slot: name=" + name + " handle=" + handle
+                    + " slot=" + slot + " length=" + slots.length());
+        }
+        slots.set(slot, module.instance(), function);
     }
 
     private void load(final GuestModule module) {
