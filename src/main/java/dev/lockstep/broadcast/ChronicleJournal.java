@@ -71,8 +71,7 @@ public final class ChronicleJournal implements Journal {
         boolean interrupted = Thread.interrupted();
         try {
             while (true) {
-                try (FileChannel channel =
-                        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
                     final long found = channel.size();
                     if (length < 1 || found != length) {
                         throw new IOException("journal has the wrong length: file=" + file + " bytes=" + found

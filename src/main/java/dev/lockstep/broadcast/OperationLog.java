@@ -197,8 +197,8 @@ public final class OperationLog {
             sequence++;
         }
         if (done != length || sequence != last + 1 || last < first) {
-            throw new IllegalArgumentException("not the frames of a batch: first=" + first + " last=" + last
-                    + " bytes=" + length + " wrong from sequence=" + sequence + " byte=" + done);
+            throw new IllegalArgumentException("not the frames of a batch: first=" + first + " last=" + last + " bytes="
+                    + length + " wrong from sequence=" + sequence + " byte=" + done);
         }
         return longest;
     }
@@ -273,8 +273,7 @@ public final class OperationLog {
         if (length < Frame.HEADER_LENGTH || length > ring.maxFrameLength() || length > end - position) {
             throw corrupt(position, "length", length);
         }
-        journal.read(
-                position + Frame.HEADER_LENGTH, into, Frame.HEADER_LENGTH, length - Frame.HEADER_LENGTH);
+        journal.read(position + Frame.HEADER_LENGTH, into, Frame.HEADER_LENGTH, length - Frame.HEADER_LENGTH);
         if (!codec.isIntact(into, 0, length)) {
             throw corrupt(position, "crc", into.getInt(Frame.CRC_OFFSET));
         }
@@ -287,8 +286,8 @@ public final class OperationLog {
 
     void checkRoomFor(final MutableDirectBuffer into) {
         if (into.capacity() < ring.maxFrameLength()) {
-            throw new IllegalArgumentException("buffer is too small for a frame: bytes=" + into.capacity()
-                    + " needed=" + ring.maxFrameLength());
+            throw new IllegalArgumentException(
+                    "buffer is too small for a frame: bytes=" + into.capacity() + " needed=" + ring.maxFrameLength());
         }
     }
 }

@@ -1,9 +1,9 @@
 package dev.lockstep.engine;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,11 +64,7 @@ public record DylinkSection(
      */
     public static DylinkSection read(final byte[] module) {
         final Cursor in = new Cursor(module, 0, module.length);
-        if (module.length < PREAMBLE
-                || module[0] != 0
-                || module[1] != 'a'
-                || module[2] != 's'
-                || module[3] != 'm') {
+        if (module.length < PREAMBLE || module[0] != 0 || module[1] != 'a' || module[2] != 's' || module[3] != 'm') {
             throw new MalformedModuleException("not a WebAssembly module", 0);
         }
         if (module[4] != 1 || module[5] != 0 || module[6] != 0 || module[7] != 0) {
@@ -89,7 +85,8 @@ public record DylinkSection(
 
     private static MalformedModuleException notALibrary(final int offset) {
         return new MalformedModuleException(
-                "not a dynamic library: its first section is neither dylink.0 nor dylink, link it with -shared", offset);
+                "not a dynamic library: its first section is neither dylink.0 nor dylink, link it with -shared",
+                offset);
     }
 
     private static DylinkSection readLegacy(final Cursor in) {

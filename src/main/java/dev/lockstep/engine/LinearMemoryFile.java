@@ -90,10 +90,9 @@ public final class LinearMemoryFile implements AutoCloseable {
     }
 
     private static void create(final Path path, final LinearMemoryPlan plan) throws IOException {
-        final Path temporary = path.resolveSibling("." + path.getFileName() + "."
-                + ProcessHandle.current().pid() + "." + System.nanoTime() + ".tmp");
-        Files.createFile(
-                temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        final Path temporary = path.resolveSibling(
+                "." + path.getFileName() + "." + ProcessHandle.current().pid() + "." + System.nanoTime() + ".tmp");
+        Files.createFile(temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         try {
             try (RandomAccessFile file = new RandomAccessFile(temporary.toFile(), "rw")) {
                 writeZeros(file, 0, HEADER_LENGTH + plan.initialLength());
@@ -173,13 +172,13 @@ public final class LinearMemoryFile implements AutoCloseable {
                     header.getLong(LinearMemoryDescriptor.INITIAL_LENGTH_OFFSET),
                     header.getLong(LinearMemoryDescriptor.MAXIMUM_LENGTH_OFFSET));
         } catch (final IllegalArgumentException e) {
-            throw new IOException("linear memory is damaged, remake the universe: file=" + path + " " + e.getMessage(), e);
+            throw new IOException(
+                    "linear memory is damaged, remake the universe: file=" + path + " " + e.getMessage(), e);
         }
         if (actualLength != LinearMemoryDescriptor.fileLength(plan)) {
             throw damaged(path, "length of file", actualLength);
         }
-        final LinearMemoryFile memory =
-                new LinearMemoryFile(key, path, file, map(file, (int) actualLength), plan);
+        final LinearMemoryFile memory = new LinearMemoryFile(key, path, file, map(file, (int) actualLength), plan);
         final long length = memory.mapped.getLongAcquire(LENGTH_OFFSET);
         if (length < plan.initialLength() || length > plan.maximumLength() || length % PAGE != 0) {
             throw damaged(path, "length", length);
@@ -188,8 +187,8 @@ public final class LinearMemoryFile implements AutoCloseable {
     }
 
     private static IOException damaged(final Path path, final String word, final long value) {
-        return new IOException("linear memory is damaged, remake the universe: file=" + path + " word=" + word
-                + " value=" + value);
+        return new IOException(
+                "linear memory is damaged, remake the universe: file=" + path + " word=" + word + " value=" + value);
     }
 
     private static MappedBuffer map(final RandomAccessFile file, final long length) throws IOException {

@@ -122,8 +122,8 @@ public final class ModuleStore {
         final Path file = path(hash);
         final long length = Files.size(file);
         if (length > MAX_MODULE_LENGTH) {
-            throw new IOException("module is too long: file=" + file + " bytes=" + length + " limit="
-                    + MAX_MODULE_LENGTH);
+            throw new IOException(
+                    "module is too long: file=" + file + " bytes=" + length + " limit=" + MAX_MODULE_LENGTH);
         }
         final byte[] module = Files.readAllBytes(file);
         final ContentHash actual = ContentHash.of(module);

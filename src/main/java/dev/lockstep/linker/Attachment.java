@@ -48,7 +48,8 @@ final class Attachment implements InstanceGroup.Host {
     private Attachment(final Path key, final UniverseFiles files) throws IOException {
         this.key = key;
         this.files = files;
-        journal = new ChronicleJournal(files.journalPath(), files.layout().capacities().journalBytes(), JvmFlags::checkJournal);
+        journal = new ChronicleJournal(
+                files.journalPath(), files.layout().capacities().journalBytes(), JvmFlags::checkJournal);
         shared = new LinkerShared(
                 files.buffer(),
                 files.layout(),

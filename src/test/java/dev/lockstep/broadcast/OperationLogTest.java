@@ -216,8 +216,8 @@ class OperationLogTest {
     @Test
     void shouldNameTheRingWhenFrameIsTooLong() {
         log.checkRoom(0, log.maxFrameLength());
-        final CapacityExceededException e = assertThrows(
-                CapacityExceededException.class, () -> log.checkRoom(0, log.maxFrameLength() + 1));
+        final CapacityExceededException e =
+                assertThrows(CapacityExceededException.class, () -> log.checkRoom(0, log.maxFrameLength() + 1));
         assertEquals("ringBytes", e.capacity());
         assertEquals(LogFixture.RING_BYTES, e.limit());
         final int length = Frame.paddedLength(fixture.encodeAt(0, 1, log.maxFrameLength() - Frame.HEADER_LENGTH + 1));
@@ -245,7 +245,8 @@ class OperationLogTest {
         assertThrows(IllegalArgumentException.class, () -> cursor.read(2, 2, fixture.into));
         assertThrows(IllegalArgumentException.class, () -> cursor.read(1, 0, fixture.into));
         assertThrows(
-                IllegalArgumentException.class, () -> cursor.read(1, 2, new UnsafeBuffer(new byte[LogFixture.MAX_FRAME - 1])));
+                IllegalArgumentException.class,
+                () -> cursor.read(1, 2, new UnsafeBuffer(new byte[LogFixture.MAX_FRAME - 1])));
         assertReadsAll(cursor);
         assertThrows(IllegalArgumentException.class, () -> cursor.read(2, 2, fixture.into));
         assertThrows(IllegalArgumentException.class, () -> cursor.read(3, 2, fixture.into));
@@ -304,8 +305,8 @@ class OperationLogTest {
     private void assertDamaged(final String word, final int position) {
         final LogCursor cursor = log.cursor();
         assertReads(cursor, 1);
-        final JournalCorruptException e = assertThrows(
-                JournalCorruptException.class, () -> cursor.read(2, fixture.committed(), fixture.into));
+        final JournalCorruptException e =
+                assertThrows(JournalCorruptException.class, () -> cursor.read(2, fixture.committed(), fixture.into));
         assertEquals("operations.journal", e.file());
         assertEquals(position, e.position());
         assertEquals(word, e.word());
@@ -353,14 +354,16 @@ class OperationLogTest {
             switch (random.nextInt(4)) {
                 case 0 -> journal.putInt(4 * random.nextInt(journal.capacity() / 4), random.nextInt());
                 case 1 -> journal.putInt(8 * random.nextInt(journal.capacity() / 8), random.nextInt(1024) - 256);
-                case 2 -> f.linker.putLong(
-                        f.layout.control()
-                                + ControlDescriptor.endCellOffset(random.nextInt(2))
-                                + 8 * random.nextInt(2),
-                        random.nextBoolean() ? random.nextLong() : random.nextInt(32 << 10));
-                default -> f.linker.putInt(
-                        f.layout.ring() + 4 * random.nextInt(f.layout.ringLength() / 4),
-                        random.nextBoolean() ? random.nextInt() : random.nextInt(64));
+                case 2 ->
+                    f.linker.putLong(
+                            f.layout.control()
+                                    + ControlDescriptor.endCellOffset(random.nextInt(2))
+                                    + 8 * random.nextInt(2),
+                            random.nextBoolean() ? random.nextLong() : random.nextInt(32 << 10));
+                default ->
+                    f.linker.putInt(
+                            f.layout.ring() + 4 * random.nextInt(f.layout.ringLength() / 4),
+                            random.nextBoolean() ? random.nextInt() : random.nextInt(64));
             }
             for (final LogCursor cursor : cursors) {
                 try {

@@ -186,12 +186,14 @@ class RingReaderTest {
                         memory.putLong(i, random.nextLong());
                     }
                 }
-                case 1 -> memory.putLong(
-                        CAPACITY + 8 * random.nextInt(3), // intent, tail or latest
-                        random.nextBoolean() ? random.nextLong() : random.nextInt(3 * CAPACITY));
-                case 2 -> memory.putInt(
-                        8 * random.nextInt(CAPACITY / 8) + 4 * random.nextInt(2),
-                        random.nextBoolean() ? random.nextInt(1024) - 512 : random.nextInt());
+                case 1 ->
+                    memory.putLong(
+                            CAPACITY + 8 * random.nextInt(3), // intent, tail or latest
+                            random.nextBoolean() ? random.nextLong() : random.nextInt(3 * CAPACITY));
+                case 2 ->
+                    memory.putInt(
+                            8 * random.nextInt(CAPACITY / 8) + 4 * random.nextInt(2),
+                            random.nextBoolean() ? random.nextInt(1024) - 512 : random.nextInt());
                 case 3 -> { // a ring of records without length, with padding or negative lengths everywhere
                     final int length = random.nextInt(3) - 1;
                     final int type = random.nextInt(3) - 1;

@@ -56,8 +56,8 @@ class DylinkSectionTest {
 
     @Test
     void shouldSkipUnknownSubsections() {
-        final DylinkSection section = DylinkSection.read(
-                module("dylink.0", bytes(99, 3, 1, 2, 3, 1, 4, 8, 2, 1, 0, 5, 1, 42)));
+        final DylinkSection section =
+                DylinkSection.read(module("dylink.0", bytes(99, 3, 1, 2, 3, 1, 4, 8, 2, 1, 0, 5, 1, 42)));
         assertEquals(8, section.memorySize());
         assertEquals(4, section.memoryAlignment());
     }
@@ -76,8 +76,8 @@ class DylinkSectionTest {
 
     @Test
     void shouldNameTheOffsetWhenSomethingIsNotWebAssembly() {
-        final MalformedModuleException e =
-                assertThrows(MalformedModuleException.class, () -> DylinkSection.read(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}));
+        final MalformedModuleException e = assertThrows(
+                MalformedModuleException.class, () -> DylinkSection.read(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}));
         assertEquals(0, e.offset());
         assertTrue(e.getMessage().contains("offset=0"), e.getMessage());
     }
@@ -103,8 +103,7 @@ class DylinkSectionTest {
     void shouldRefuseNumbersThatDoNotFit() {
         final MalformedModuleException e = assertThrows(
                 MalformedModuleException.class,
-                () -> DylinkSection.read(
-                        module("dylink.0", bytes(1, 8, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0))));
+                () -> DylinkSection.read(module("dylink.0", bytes(1, 8, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0))));
         assertEquals(21, e.offset());
     }
 
@@ -118,8 +117,7 @@ class DylinkSectionTest {
     @Test
     void shouldRefuseAlignmentsThatOverflow() {
         assertThrows(
-                MalformedModuleException.class,
-                () -> DylinkSection.read(module("dylink.0", bytes(1, 4, 8, 31, 0, 0))));
+                MalformedModuleException.class, () -> DylinkSection.read(module("dylink.0", bytes(1, 4, 8, 31, 0, 0))));
     }
 
     @Test

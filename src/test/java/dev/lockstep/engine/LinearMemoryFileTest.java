@@ -41,7 +41,10 @@ class LinearMemoryFileTest {
     private void poke(final int offset, final long value) throws IOException {
         try (FileChannel channel = FileChannel.open(file(), StandardOpenOption.WRITE)) {
             channel.write(
-                    ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, value), offset);
+                    ByteBuffer.allocate(Long.BYTES)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .putLong(0, value),
+                    offset);
         }
     }
 
@@ -63,8 +66,7 @@ class LinearMemoryFileTest {
     @Test
     void shouldKeepThePlanOfItsMaker() throws IOException {
         LinearMemoryFile.openOrCreate(universe, PLAN).close();
-        final LinearMemoryPlan other =
-                new LinearMemoryPlan(1024, 2048, 8192, PAGE, 2L * PAGE, 4L * PAGE, 80L * PAGE);
+        final LinearMemoryPlan other = new LinearMemoryPlan(1024, 2048, 8192, PAGE, 2L * PAGE, 4L * PAGE, 80L * PAGE);
         try (LinearMemoryFile memory = LinearMemoryFile.openOrCreate(universe, other)) {
             assertEquals(PLAN, memory.plan());
         }

@@ -86,13 +86,7 @@ class ProcessDeathTest {
         byteLock = FileByteLock.open(files.lockPath(), files.header().lockInode());
         final NanoClock clock = () -> SystemNanoClock.INSTANCE.nanoTime() + clockAhead;
         table = new ProcessTable(
-                files.buffer(),
-                files.layout(),
-                byteLock,
-                HostIdentity.current(),
-                ProcessProbe.PROC,
-                clock,
-                lost::add);
+                files.buffer(), files.layout(), byteLock, HostIdentity.current(), ProcessProbe.PROC, clock, lost::add);
         assertEquals(0, table.attach((index, generation) -> {}));
     }
 
@@ -103,7 +97,8 @@ class ProcessDeathTest {
     }
 
     private Attached start() {
-        final ForkedJvm jvm = ForkedJvm.start(HolderMain.class, files.directory().toString());
+        final ForkedJvm jvm =
+                ForkedJvm.start(HolderMain.class, files.directory().toString());
         final String[] answer = jvm.expect("attached").split(" ");
         return new Attached(jvm, Integer.parseInt(answer[0]), Long.parseLong(answer[1]));
     }

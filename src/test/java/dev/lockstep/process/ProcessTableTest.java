@@ -226,11 +226,13 @@ class ProcessTableTest {
         }
         final List<String> reaped = new ArrayList<>();
         // A killed process does nothing more, so the byte that it gives back on its way out here is gone already.
-        assertThrows(IllegalStateException.class, () -> reaper.reapIfDead(0, (index, generation) -> {
-            reaped.add("half " + index + ":" + generation);
-            kernel.kill(2);
-            throw new Killed();
-        }));
+        assertThrows(
+                IllegalStateException.class,
+                () -> reaper.reapIfDead(0, (index, generation) -> {
+                    reaped.add("half " + index + ":" + generation);
+                    kernel.kill(2);
+                    throw new Killed();
+                }));
         assertEquals(Liveness.DEAD, survivor.liveness(0, 1));
         assertEquals(Liveness.DEAD, survivor.liveness(1, 1));
         assertTrue(survivor.reapIfDead(1, (index, generation) -> reaped.add(index + ":" + generation)));

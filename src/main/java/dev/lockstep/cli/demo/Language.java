@@ -77,6 +77,8 @@ public enum Language {
     public Path module(final Path modules) {
         final String name = "tree-sitter-" + grammar;
         final Path own = modules.resolve(name).resolve(name + ".wasm");
-        return Files.exists(own) ? own : modules.resolve("tree-sitter-wasms/out").resolve(name + ".wasm");
+        return Files.exists(own)
+                ? own
+                : modules.resolve("tree-sitter-wasms/out").resolve(name + ".wasm");
     }
 }

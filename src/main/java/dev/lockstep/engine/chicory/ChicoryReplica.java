@@ -207,8 +207,7 @@ public final class ChicoryReplica implements Replica {
                         .addFunction(functions.toArray(new ImportFunction[0]))
                         .addGlobal(globals.toArray(new ImportGlobal[0]))
                         .addMemory(new ImportMemory("env", "memory", module.memory()))
-                        .addTable(new ImportTable(
-                                "env", "__indirect_function_table", new TableView(slots, module)))
+                        .addTable(new ImportTable("env", "__indirect_function_table", new TableView(slots, module)))
                         .build())
                 .build();
         module.instance(instance);
@@ -504,8 +503,8 @@ public final class ChicoryReplica implements Replica {
      * @return 16 hexadecimal digits.
      */
     public String fingerprint() {
-        final ByteBuffer bytes =
-                ByteBuffer.allocate(Integer.BYTES + slots.length() * 2 * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        final ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES + slots.length() * 2 * Integer.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN);
         bytes.putInt(slots.length());
         for (int slot = 0; slot < slots.length(); slot++) {
             bytes.putInt(handleOf(slots.owner(slot)));

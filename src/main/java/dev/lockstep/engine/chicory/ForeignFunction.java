@@ -57,7 +57,8 @@ final class ForeignFunction {
     /** {@return an instance that passes every call on to a function of another} */
     static Instance standIn(final WasmModule callerTypes, final Instance owner, final int function) {
         return Instance.builder(callerTypes)
-                .withMachineFactory(self -> (ignored, arguments) -> owner.getMachine().call(function, arguments))
+                .withMachineFactory(
+                        self -> (ignored, arguments) -> owner.getMachine().call(function, arguments))
                 .build();
     }
 }

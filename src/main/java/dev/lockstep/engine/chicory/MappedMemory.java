@@ -122,11 +122,11 @@ public final class MappedMemory implements Memory {
         }
     }
 
-    private void writeActiveSegments(
-            final Instance instance, final DataSegment[] dataSegments, final int memoryIndex) {
+    private void writeActiveSegments(final Instance instance, final DataSegment[] dataSegments, final int memoryIndex) {
         for (final DataSegment segment : dataSegments) {
             if (segment instanceof ActiveDataSegment active && active.index() == memoryIndex) {
-                final int address = (int) ConstantEvaluators.computeConstantValue(instance, active.offsetInstructions())[0];
+                final int address =
+                        (int) ConstantEvaluators.computeConstantValue(instance, active.offsetInstructions())[0];
                 try {
                     write(address, active.data(), 0, active.data().length);
                 } catch (final WasmRuntimeException e) {

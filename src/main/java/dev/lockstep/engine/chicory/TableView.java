@@ -79,8 +79,8 @@ final class TableView extends TableInstance {
         if (seenOwners[slot] == owner && seenFunctions[slot] == function) {
             return;
         }
-        final int type = ForeignFunction.typeIndex(
-                caller.compiled().callerTypes(), owner.type(owner.functionType(function)));
+        final int type =
+                ForeignFunction.typeIndex(caller.compiled().callerTypes(), owner.type(owner.functionType(function)));
         if (type < 0) {
             throw new ChicoryException("indirect call type mismatch");
         }

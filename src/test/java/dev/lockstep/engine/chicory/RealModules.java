@@ -25,7 +25,8 @@ public final class RealModules {
             if (given == null) {
                 fetch();
             }
-            found = DemoModules.in(Path.of(given == null ? ".lockstep/npm/node_modules" : given).toAbsolutePath());
+            found = DemoModules.in(Path.of(given == null ? ".lockstep/npm/node_modules" : given)
+                    .toAbsolutePath());
         }
         return found;
     }
@@ -33,7 +34,8 @@ public final class RealModules {
     private static void fetch() throws IOException, InterruptedException {
         final Path output = Files.createTempFile("fetch-modules", ".log");
         try {
-            final Process script = new ProcessBuilder(Path.of("bin/fetch-modules").toAbsolutePath().toString())
+            final Process script = new ProcessBuilder(
+                            Path.of("bin/fetch-modules").toAbsolutePath().toString())
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile())
                     .start();
