@@ -6,6 +6,7 @@ import dev.lockstep.process.ProcessInfo;
 import dev.lockstep.process.ProcessTable;
 import dev.lockstep.region.ConstructorPolicy;
 import dev.lockstep.region.JvmFlags;
+import dev.lockstep.region.Platform;
 import dev.lockstep.region.UniverseConfig;
 import dev.lockstep.region.UniverseFiles;
 import java.io.IOException;
@@ -74,6 +75,7 @@ final class Attachment implements InstanceGroup.Host {
     }
 
     static Attachment acquire(final UniverseConfig config) throws IOException {
+        Platform.check();
         JvmFlags.check();
         synchronized (ATTACHED) {
             final UniverseFiles files = UniverseFiles.openOrCreate(config);
