@@ -140,12 +140,21 @@ public record DylinkSection(
                 false, memorySize, memoryAlignment, tableSize, tableAlignment, needed, exports, imports);
     }
 
-    /** {@return whether an import may stay undefined} @param module of the import. @param name of the import. */
+    /**
+     * {@return whether an import may stay undefined}
+     *
+     * @param module of the import.
+     * @param name of the import.
+     */
     public boolean isWeakImport(final String module, final String name) {
         return (importFlags.getOrDefault(module + "." + name, 0) & BINDING_WEAK) != 0;
     }
 
-    /** {@return whether an exported global is a number of its own} @param name of the export. */
+    /**
+     * {@return whether an exported global is a number of its own}
+     *
+     * @param name of the export.
+     */
     public boolean isAbsoluteExport(final String name) {
         return (exportFlags.getOrDefault(name, 0) & ABSOLUTE) != 0;
     }

@@ -66,7 +66,11 @@ public final class LinearMemoryDescriptor {
 
     private LinearMemoryDescriptor() {}
 
-    /** {@return length of the file} @param plan of the memory. */
+    /**
+     * {@return length of the file}
+     *
+     * @param plan of the memory.
+     */
     public static long fileLength(final LinearMemoryPlan plan) {
         return HEADER_LENGTH + plan.maximumLength();
     }

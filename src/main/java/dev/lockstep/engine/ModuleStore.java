@@ -62,7 +62,11 @@ public final class ModuleStore {
         return directory;
     }
 
-    /** {@return where a module is or would be} @param hash of the module. */
+    /**
+     * {@return where a module is or would be}
+     *
+     * @param hash of the module.
+     */
     public Path path(final ContentHash hash) {
         return directory.resolve(hash.hex());
     }

@@ -31,7 +31,11 @@ public record DemoModules(Path directory) {
         return directory.resolve("web-tree-sitter").resolve("web-tree-sitter.wasm");
     }
 
-    /** {@return file of a grammar} @param language of the grammar. */
+    /**
+     * {@return file of a grammar}
+     *
+     * @param language of the grammar.
+     */
     public Path grammar(final Language language) {
         return language.module(directory);
     }
