@@ -40,27 +40,50 @@ public final class Frame {
 
     private Frame() {}
 
-    /** {@return bytes of the frame, without padding} @param payloadLength bytes of its payload. */
+    /**
+     * {@return bytes of the frame, without padding}
+     *
+     * @param payloadLength bytes of its payload.
+     */
     public static int frameLength(final int payloadLength) {
         return HEADER_LENGTH + payloadLength;
     }
 
-    /** {@return bytes from the beginning of a frame to the next} @param frameLength bytes of the frame. */
+    /**
+     * {@return bytes from the beginning of a frame to the next}
+     *
+     * @param frameLength bytes of the frame.
+     */
     public static int paddedLength(final int frameLength) {
         return BitUtil.align(frameLength, ALIGNMENT);
     }
 
-    /** {@return bytes of a frame, without padding} @param buffer that holds it. @param offset of the frame. */
+    /**
+     * {@return bytes of a frame, without padding}
+     *
+     * @param buffer that holds it.
+     * @param offset of the frame.
+     */
     public static int length(final DirectBuffer buffer, final int offset) {
         return buffer.getInt(offset + LENGTH_OFFSET, LITTLE_ENDIAN);
     }
 
-    /** {@return sequence of a frame} @param buffer that holds it. @param offset of the frame. */
+    /**
+     * {@return sequence of a frame}
+     *
+     * @param buffer that holds it.
+     * @param offset of the frame.
+     */
     public static long sequence(final DirectBuffer buffer, final int offset) {
         return buffer.getLong(offset + SEQUENCE_OFFSET, LITTLE_ENDIAN);
     }
 
-    /** {@return bytes of a frame's payload} @param buffer that holds it. @param offset of the frame. */
+    /**
+     * {@return bytes of a frame's payload}
+     *
+     * @param buffer that holds it.
+     * @param offset of the frame.
+     */
     public static int payloadLength(final DirectBuffer buffer, final int offset) {
         return length(buffer, offset) - HEADER_LENGTH;
     }

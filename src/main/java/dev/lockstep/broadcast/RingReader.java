@@ -83,7 +83,7 @@ final class RingReader {
                 return rejoin();
             }
             ring.getBytes(offset, into, 0, length);
-            if (!receiver.validate() || Frame.length(into, 0) != length || !codec.isIntact(into, 0, length)) {
+            if (!receiver.validate() || !codec.isIntact(into, 0, length)) {
                 return rejoin();
             }
             final long found = Frame.sequence(into, 0);
