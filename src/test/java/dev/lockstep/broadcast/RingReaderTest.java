@@ -101,8 +101,8 @@ class RingReaderTest {
     }
 
     /**
-     * The trap: a transmitter dies after it wrote a long record over old ones, and a shorter record follows, so that the
-     * tail intent goes back. Agrona's own validation then passes for an old record that is overwritten in part.
+     * The trap: a transmitter dies after it wrote a long record over old ones, and a shorter record follows, so that
+     * the tail intent goes back. Agrona's own validation then passes for an old record that is overwritten in part.
      */
     @Test
     void shouldRefuseTornFrameThatAgronaTakesForValid() {
