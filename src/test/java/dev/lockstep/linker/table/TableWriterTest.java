@@ -325,7 +325,9 @@ class TableWriterTest {
             case 0 -> {
                 final String name = text + view.nextHandle();
                 return refusal(
-                        t, () -> writer.registerModule(name, text, Tables.hash(1), 0, 0, 0, 0, 0, ModuleStates.DATA, 0));
+                        t,
+                        () -> writer.registerModule(
+                                name, text, Tables.hash(1), 0, 0, 0, 0, 0, ModuleStates.DATA, 0));
             }
             case 1 -> {
                 return refusal(t, () -> writer.recordSymbol(1, text + value, value));
