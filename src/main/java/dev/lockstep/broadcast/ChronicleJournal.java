@@ -95,6 +95,11 @@ public final class ChronicleJournal implements Journal {
     }
 
     @Override
+    public void prepare() {
+        store();
+    }
+
+    @Override
     public void write(final int position, final DirectBuffer source, final int offset, final int length) {
         checkBounds(position, length);
         source.boundsCheck(offset, length);

@@ -19,6 +19,12 @@ public interface Journal extends AutoCloseable {
     int capacity();
 
     /**
+     * Gets ready to be read and written, so that neither has to load anything while others wait. Slow the first time, then
+     * nothing.
+     */
+    default void prepare() {}
+
+    /**
      * Writes bytes; allocates nothing.
      *
      * @param position of the first byte in the journal.

@@ -118,7 +118,7 @@ public final class OperationLog {
     }
 
     /**
-     * Checks that one more operation fits. For the lease owner, before anything is changed.
+     * Checks that one more operation fits, and that the journal is ready. For the lease owner, before anything is changed.
      *
      * @param committedSequence from the control word.
      * @param frameLength bytes of its frame, without padding.
@@ -139,6 +139,7 @@ public final class OperationLog {
      * @throws JournalCorruptException if the end cells are damaged.
      */
     public void checkRoom(final long committedSequence, final int longestFrame, final int allFrames) {
+        journal.prepare();
         if (longestFrame > ring.maxFrameLength()) {
             throw new CapacityExceededException("ringBytes", ring.capacity());
         }

@@ -658,7 +658,7 @@ public final class InstanceGroup {
      * @return whether this group is the owner now, or was already.
      */
     public boolean claimModuleData(final int handle) {
-        requireUsable();
+        requireRunning();
         return (shared.moduleStates.state(handle) == ModuleStates.DATA && shared.moduleStates.owner(handle) == slot)
                 || shared.moduleStates.advance(handle, ModuleStates.DATA, ModuleStates.NOBODY, ModuleStates.DATA, slot);
     }

@@ -1,5 +1,7 @@
 package dev.lockstep.linker;
 
+import dev.lockstep.broadcast.Frame;
+import dev.lockstep.linker.table.ModuleStates;
 import dev.lockstep.linker.table.Redo;
 import dev.lockstep.linker.table.TableTransaction;
 import org.agrona.DirectBuffer;
@@ -184,6 +186,7 @@ final class Rendezvous {
                 Redo.resolve(shared.buffer, shared.layout, sequence);
                 if (ControlWord.phase(word) == ControlWord.COMMITTED) {
                     shared.log.retransmit(sequence, self.frame());
+                    disownModules(sequence);
                 }
                 complete(word);
                 shared.stateLock.unlockWrite(self.slot);
@@ -192,6 +195,31 @@ final class Rendezvous {
             default -> {
                 return false;
             }
+        }
+    }
+
+    /**
+     * Modules that the operation has just registered are still in the name of its dead instigator, whose reaper may have
+     * come before they were there: they are nobody's, for any waiter to take. While the phase is COMMITTED nobody can have
+     * taken one yet, so it is the dead who is named, whoever has the slot by now.
+     */
+    private void disownModules(final long sequence) {
+        final OperationFlyweight operation = new OperationFlyweight()
+                .wrap(
+                        sequence,
+                        self.frame(),
+                        Frame.HEADER_LENGTH,
+                        Frame.length(self.frame(), 0) - Frame.HEADER_LENGTH);
+        if (operation.kind() != OperationFlyweight.LOAD_MODULES) {
+            return;
+        }
+        while (operation.nextModule()) {
+            shared.moduleStates.advance(
+                    operation.moduleHandle(),
+                    ModuleStates.DATA,
+                    operation.instigator(),
+                    ModuleStates.DATA,
+                    ModuleStates.NOBODY);
         }
     }
 
