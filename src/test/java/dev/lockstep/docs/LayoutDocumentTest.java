@@ -32,8 +32,8 @@ class LayoutDocumentTest {
             Documents.tables(Documents.read("native-notes/layout.md"));
 
     private static Map<String, Class<?>> descriptors() throws Exception {
-        final Path classes =
-                Path.of(Layout.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        final Path classes = Path.of(
+                Layout.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         final Map<String, Class<?>> descriptors = new TreeMap<>(Map.of("Frame", Frame.class));
         try (Stream<Path> files = Files.walk(classes)) {
             for (final Path file : files.filter(path -> path.toString().endsWith("Descriptor.class"))
@@ -135,8 +135,7 @@ class LayoutDocumentTest {
             final Layout layout = new Layout(capacities);
             final List<Integer> offsets = new ArrayList<>(regions(layout).values());
             final String what = "seed=" + seed + " " + capacities;
-            assertTrue(
-                    IntStream.range(1, offsets.size()).allMatch(n -> offsets.get(n) > offsets.get(n - 1)), what);
+            assertTrue(IntStream.range(1, offsets.size()).allMatch(n -> offsets.get(n) > offsets.get(n - 1)), what);
             assertTrue(offsets.stream().allMatch(offset -> offset % Layout.REGION_ALIGNMENT == 0), what);
             assertTrue(layout.ring() + layout.ringLength() <= layout.tables(), what);
             assertTrue(layout.tables() + TableDescriptor.length(capacities) <= layout.fileLength(), what);

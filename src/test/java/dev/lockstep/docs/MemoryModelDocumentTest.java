@@ -28,7 +28,8 @@ class MemoryModelDocumentTest {
 
     private static Set<String> inTheCode() {
         final Set<String> pairs = new TreeSet<>();
-        final URL classes = SharedBuffer.class.getProtectionDomain().getCodeSource().getLocation();
+        final URL classes =
+                SharedBuffer.class.getProtectionDomain().getCodeSource().getLocation();
         for (final JavaClass type : new ClassFileImporter().importUrl(classes)) {
             if (!CORE.matcher(type.getPackageName()).matches() || type.isAssignableTo(DirectBuffer.class)) {
                 continue; // above the core, or the seam itself
@@ -39,7 +40,8 @@ class MemoryModelDocumentTest {
                     add(pairs, type, call);
                 }
             });
-            // A reference to an inherited method names who declares it; in the core only shared buffers are referred to.
+            // A reference to an inherited method names who declares it; in the core only shared buffers are referred
+            // to.
             type.getMethodReferencesFromSelf().forEach(reference -> {
                 if (reference.getTargetOwner().isAssignableTo(DirectBuffer.class)) {
                     add(pairs, type, reference);

@@ -37,7 +37,9 @@ class ReadmeTest {
         final String first = runExample(universe);
         final String second = runExample(universe);
 
-        assertTrue(README.contains("The first run prints `" + first + "`, the next one `" + second + "`."), first + second);
+        assertTrue(
+                README.contains("The first run prints `" + first + "`, the next one `" + second + "`."),
+                first + second);
     }
 
     private static List<String> flags() {
@@ -59,7 +61,10 @@ class ReadmeTest {
         process.getOutputStream().close();
         final String output = new String(process.getInputStream().readAllBytes(), UTF_8);
         assertEquals(0, process.waitFor(), output);
-        return output.lines().filter(line -> line.startsWith("slots=")).findFirst().orElse(output);
+        return output.lines()
+                .filter(line -> line.startsWith("slots="))
+                .findFirst()
+                .orElse(output);
     }
 
     @Test
