@@ -11,8 +11,8 @@ import org.agrona.MutableDirectBuffer;
  * elsewhere, and read after an acquire load of that word ({@link OperationLog} does both). Bytes that are not published
  * that way may change while they are read.
  *
- * <p>Any thread may read; one at a time writes. After {@link #close} nothing may be called; whoever closes has made sure
- * that nobody is inside.
+ * <p>Any thread may read; one at a time writes. After {@link #close} nothing may be called; whoever closes has made
+ * sure that nobody is inside.
  */
 public interface Journal extends AutoCloseable {
     /** {@return how many bytes fit} */

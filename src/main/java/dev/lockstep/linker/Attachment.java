@@ -6,6 +6,7 @@ import dev.lockstep.process.ProcessInfo;
 import dev.lockstep.process.ProcessTable;
 import dev.lockstep.region.ConstructorPolicy;
 import dev.lockstep.region.JvmFlags;
+import dev.lockstep.region.Platform;
 import dev.lockstep.region.UniverseConfig;
 import dev.lockstep.region.UniverseFiles;
 import java.io.IOException;
@@ -48,7 +49,8 @@ final class Attachment implements InstanceGroup.Host {
     private Attachment(final Path key, final UniverseFiles files) throws IOException {
         this.key = key;
         this.files = files;
-        journal = new ChronicleJournal(files.journalPath(), files.layout().capacities().journalBytes(), JvmFlags::checkJournal);
+        journal = new ChronicleJournal(
+                files.journalPath(), files.layout().capacities().journalBytes(), JvmFlags::checkJournal);
         shared = new LinkerShared(
                 files.buffer(),
                 files.layout(),
@@ -73,6 +75,7 @@ final class Attachment implements InstanceGroup.Host {
     }
 
     static Attachment acquire(final UniverseConfig config) throws IOException {
+        Platform.check();
         JvmFlags.check();
         synchronized (ATTACHED) {
             final UniverseFiles files = UniverseFiles.openOrCreate(config);

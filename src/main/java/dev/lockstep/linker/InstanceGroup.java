@@ -395,8 +395,8 @@ public final class InstanceGroup {
     public LinkerStateWriter writeLinkerStateHoldingTopology(final TopologyToken token) {
         requireStateOrder();
         if (token.group() != this || heldGrant != token.grant()) {
-            throw new IllegalStateException("topology token is not held by this group: group=" + slot + " number="
-                    + token.number());
+            throw new IllegalStateException(
+                    "topology token is not held by this group: group=" + slot + " number=" + token.number());
         }
         lockForWriting();
         return openWriter(Lease.NONE);
@@ -570,8 +570,8 @@ public final class InstanceGroup {
     public void abort(final int code) {
         requireUsable();
         if (code < 16 || code > LinkerShared.MAX_CODE) {
-            throw new IllegalArgumentException("abort code out of range: code=" + code + ", choose from 16 to "
-                    + LinkerShared.MAX_CODE);
+            throw new IllegalArgumentException(
+                    "abort code out of range: code=" + code + ", choose from 16 to " + LinkerShared.MAX_CODE);
         }
         shared.abort(code, slot);
     }
@@ -660,8 +660,7 @@ public final class InstanceGroup {
     public boolean claimModuleData(final int handle) {
         requireUsable();
         return (shared.moduleStates.state(handle) == ModuleStates.DATA && shared.moduleStates.owner(handle) == slot)
-                || shared.moduleStates.advance(
-                        handle, ModuleStates.DATA, ModuleStates.NOBODY, ModuleStates.DATA, slot);
+                || shared.moduleStates.advance(handle, ModuleStates.DATA, ModuleStates.NOBODY, ModuleStates.DATA, slot);
     }
 
     /**
@@ -676,8 +675,9 @@ public final class InstanceGroup {
         requireUsable();
         final int nextOwner = to == ModuleState.READY || to == ModuleState.FAILED ? ModuleStates.NOBODY : slot;
         if (!shared.moduleStates.advance(handle, from.code(), slot, to.code(), nextOwner)) {
-            throw new IllegalStateException("module is not this group's to move on: handle=" + handle + " group=" + slot
-                    + " from=" + from + " to=" + to + " state=" + moduleState(handle) + " owner=" + moduleOwner(handle));
+            throw new IllegalStateException(
+                    "module is not this group's to move on: handle=" + handle + " group=" + slot + " from=" + from
+                            + " to=" + to + " state=" + moduleState(handle) + " owner=" + moduleOwner(handle));
         }
         shared.waker.wakeAll();
     }
@@ -847,8 +847,8 @@ public final class InstanceGroup {
             throw shared.aborted();
         }
         if (stateHeld != STATE_FREE) {
-            throw new LockOrderException("linker state asked for while it is held: group=" + slot
-                    + ", close the reader or writer first");
+            throw new LockOrderException(
+                    "linker state asked for while it is held: group=" + slot + ", close the reader or writer first");
         }
     }
 
@@ -858,8 +858,8 @@ public final class InstanceGroup {
             throw shared.aborted();
         }
         if (stateHeld != STATE_FREE) {
-            throw new LockOrderException("topology lease asked for while linker state is held: group=" + slot
-                    + ", take the lease first");
+            throw new LockOrderException(
+                    "topology lease asked for while linker state is held: group=" + slot + ", take the lease first");
         }
         if (heldGrant != Lease.NONE) {
             throw new LockOrderException("topology lease asked for while it is held: group=" + slot);

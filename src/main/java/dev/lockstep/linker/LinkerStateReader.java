@@ -27,8 +27,8 @@ public final class LinkerStateReader extends TablesView implements AutoCloseable
     void requireOpen() {
         if (!open) {
             if (!optimistic) {
-                throw new IllegalStateException("linker state is not held for reading: group=" + group.slot()
-                        + ", the reader was closed");
+                throw new IllegalStateException(
+                        "linker state is not held for reading: group=" + group.slot() + ", the reader was closed");
             }
             group.requireUsable();
         }

@@ -2,7 +2,6 @@ package dev.lockstep.linker;
 
 import dev.lockstep.broadcast.Frame;
 import dev.lockstep.broadcast.FrameCodec;
-import dev.lockstep.linker.table.LinkerTables;
 import dev.lockstep.linker.table.ModuleStates;
 import dev.lockstep.linker.table.TableTransaction;
 import dev.lockstep.linker.table.TableWriter;
@@ -67,8 +66,8 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
     @Override
     void requireOpen() {
         if (!open) {
-            throw new IllegalStateException("linker state is not held for writing: group=" + group.slot()
-                    + ", the writer was closed");
+            throw new IllegalStateException(
+                    "linker state is not held for writing: group=" + group.slot() + ", the writer was closed");
         }
     }
 
@@ -211,12 +210,18 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
 
     private void encodeHead(final int kind) {
         OperationFlyweight.encodeHead(
-                payload, kind, group.slot(), group.participant().tableLength(), tables.tables().tableLength(), memoryEnd());
+                payload,
+                kind,
+                group.slot(),
+                group.participant().tableLength(),
+                tables.tables().tableLength(),
+                memoryEnd());
     }
 
     private void requireFits(final int length) {
         if (length > shared.log.maxFrameLength() - Frame.HEADER_LENGTH) {
-            throw new CapacityExceededException("ringBytes", shared.layout.capacities().ringBytes());
+            throw new CapacityExceededException(
+                    "ringBytes", shared.layout.capacities().ringBytes());
         }
     }
 
@@ -243,5 +248,4 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
         transaction.discard();
         group.closeWriter(ownedGrant);
     }
-
 }

@@ -18,6 +18,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class Participant implements Cooperation {
     /** Time between two searches for the dead. */
     private static final long DEATH_CHECK_INTERVAL_NANOS = 2_000_000;
+
     private static final long UNHANDLED = -1;
 
     final LinkerShared shared;
@@ -116,13 +117,15 @@ final class Participant implements Cooperation {
     }
 
     private UniverseClosedException closing() {
-        return new UniverseClosedException("universe is being closed by this JVM, the group was shut down: group=" + slot);
+        return new UniverseClosedException(
+                "universe is being closed by this JVM, the group was shut down: group=" + slot);
     }
 
     private SynchronizationAbortedException damaged(final long word) {
         shared.abort(SynchronizationAbortedException.CODE_CORRUPT, slot);
         final SynchronizationAbortedException aborted = shared.aborted();
-        aborted.initCause(new IllegalStateException("unknown phase in the control word: " + ControlWord.describe(word)));
+        aborted.initCause(
+                new IllegalStateException("unknown phase in the control word: " + ControlWord.describe(word)));
         return aborted;
     }
 

@@ -42,8 +42,7 @@ final class Rendezvous {
      * @param length of the frame, padding included.
      * @param deadlineNanos by the clock, until when the running groups must have arrived; 0 = however long it takes.
      */
-    void run(
-            final TableTransaction transaction, final DirectBuffer frame, final int length, final long deadlineNanos) {
+    void run(final TableTransaction transaction, final DirectBuffer frame, final int length, final long deadlineNanos) {
         final long idle = shared.control();
         if (ControlWord.isAborted(idle)) {
             throw shared.aborted();
@@ -98,7 +97,8 @@ final class Rendezvous {
         self.beginIdle();
         int slot = 0;
         while (true) {
-            while (slot < slots.count() && (slot == self.slot || !slots.isRunning(slot) || slots.hasArrived(slot, arrival))) {
+            while (slot < slots.count()
+                    && (slot == self.slot || !slots.isRunning(slot) || slots.hasArrived(slot, arrival))) {
                 slot++;
             }
             if (slot == slots.count()) {
@@ -109,9 +109,10 @@ final class Rendezvous {
                 throw shared.aborted();
             }
             if (deadlineNanos != 0 && shared.clock.nanoTime() - deadlineNanos >= 0) {
-                throw new RendezvousTimeoutException("operation was withdrawn, a running group did not arrive before the"
-                        + " deadline: group=" + slot + " process=" + GroupSlots.process(slots.word(slot))
-                        + ", let it poll or enter a safe region, then try again");
+                throw new RendezvousTimeoutException(
+                        "operation was withdrawn, a running group did not arrive before the"
+                                + " deadline: group=" + slot + " process=" + GroupSlots.process(slots.word(slot))
+                                + ", let it poll or enter a safe region, then try again");
             }
             self.idle();
         }
@@ -145,7 +146,8 @@ final class Rendezvous {
         self.beginIdle();
         int slot = 0;
         while (true) {
-            while (slot < slots.count() && (slot == self.slot || !slots.isRunning(slot) || slots.hasApplied(slot, sequence))) {
+            while (slot < slots.count()
+                    && (slot == self.slot || !slots.isRunning(slot) || slots.hasApplied(slot, sequence))) {
                 slot++;
             }
             if (slot == slots.count()) {

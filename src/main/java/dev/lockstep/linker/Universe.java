@@ -206,8 +206,9 @@ public final class Universe implements AutoCloseable {
         return make(replica, group -> {
             final Lease topology = attachment.shared().topology;
             if (!topology.claim(ticket.slot(), ticket.grant(), group.slot())) {
-                throw new IllegalStateException("claim ticket is no longer valid, it was claimed, cancelled or its owner is"
-                        + " gone: ticket=" + claimTicket);
+                throw new IllegalStateException(
+                        "claim ticket is no longer valid, it was claimed, cancelled or its owner is" + " gone: ticket="
+                                + claimTicket);
             }
             group.participant().rendezvous().adopt();
             topology.release(group.slot(), ticket.grant());
@@ -217,8 +218,8 @@ public final class Universe implements AutoCloseable {
 
     private void requireBootstrapped() {
         if (!attachment.shared().isBootstrapped()) {
-            throw new IllegalStateException("universe is not bootstrapped: make its main group first, directory="
-                    + directory());
+            throw new IllegalStateException(
+                    "universe is not bootstrapped: make its main group first, directory=" + directory());
         }
     }
 

@@ -55,8 +55,8 @@ public record Capacities(
 
     private static void inRange(final String name, final int value, final int least, final int most) {
         if (value < least || value > most) {
-            throw new IllegalArgumentException("capacity out of range: " + name + "=" + value + ", choose from " + least
-                    + " to " + most);
+            throw new IllegalArgumentException(
+                    "capacity out of range: " + name + "=" + value + ", choose from " + least + " to " + most);
         }
     }
 
@@ -67,8 +67,17 @@ public record Capacities(
      */
     public Capacities withGroups(final int count) {
         return new Capacities(
-                processes, count, modules, symbols, nameBytes, freeExtents, closureBatches, mutexes, ringBytes,
-                redoBytes, journalBytes);
+                processes,
+                count,
+                modules,
+                symbols,
+                nameBytes,
+                freeExtents,
+                closureBatches,
+                mutexes,
+                ringBytes,
+                redoBytes,
+                journalBytes);
     }
 
     /**
@@ -78,7 +87,16 @@ public record Capacities(
      */
     public Capacities withJournalBytes(final int bytes) {
         return new Capacities(
-                processes, groups, modules, symbols, nameBytes, freeExtents, closureBatches, mutexes, ringBytes,
-                redoBytes, bytes);
+                processes,
+                groups,
+                modules,
+                symbols,
+                nameBytes,
+                freeExtents,
+                closureBatches,
+                mutexes,
+                ringBytes,
+                redoBytes,
+                bytes);
     }
 }

@@ -44,7 +44,10 @@ class ExplorerTest {
     void shouldGoOnWhenInstigatorDiesAtAnyAccess() throws Exception {
         final Explorer explorer = operation(2, false);
         final int kills = explorer.killEverywhere(0, PREEMPTIONS - 1);
-        report("death of the instigator", explorer, "accesses killed at=" + kills + " preemptions<=" + (PREEMPTIONS - 1));
+        report(
+                "death of the instigator",
+                explorer,
+                "accesses killed at=" + kills + " preemptions<=" + (PREEMPTIONS - 1));
         assertTrue(kills > 50);
     }
 

@@ -105,13 +105,7 @@ final class OperationScenario implements Explorer.Scenario {
     public void setUp(final int participant) {
         final ExploredBuffer buffer = new ExploredBuffer(scheduler, memory);
         final LinkerShared own = new LinkerShared(
-                buffer,
-                LAYOUT,
-                new ExploredJournal(scheduler, journal),
-                Waker.NONE,
-                scheduler::nanoTime,
-                1,
-                true);
+                buffer, LAYOUT, new ExploredJournal(scheduler, journal), Waker.NONE, scheduler::nanoTime, 1, true);
         locks[participant] = new ModelledByteLock(participant);
         final ProcessTable processes = new ProcessTable(
                 buffer,
@@ -165,7 +159,8 @@ final class OperationScenario implements Explorer.Scenario {
             public void apply(final OperationFlyweight operation) {
                 for (int i = 0; i < participants; i++) {
                     if (inGuest[i] && !scheduler.isDead(i) && !groups[participant].isInSafeRegion()) {
-                        throw new AssertionError("an operation is applied while participant " + i + " is in guest code");
+                        throw new AssertionError(
+                                "an operation is applied while participant " + i + " is in guest code");
                     }
                 }
                 table.apply(operation);
@@ -217,7 +212,8 @@ final class OperationScenario implements Explorer.Scenario {
         final LinkerShared look = anyShared();
         final long control = look.control();
         assertFalse(ControlWord.isAborted(control), "aborted");
-        final boolean anySurvivor = java.util.stream.IntStream.range(0, participants).anyMatch(i -> !ended.isDead(i));
+        final boolean anySurvivor =
+                java.util.stream.IntStream.range(0, participants).anyMatch(i -> !ended.isDead(i));
         assertTrue(anySurvivor, "somebody survives");
         final long committed = ControlWord.sequence(control);
         final FunctionTable expected = replay(look, committed);
@@ -274,5 +270,4 @@ final class OperationScenario implements Explorer.Scenario {
     private LinkerShared anyShared() {
         return shared[0];
     }
-
 }

@@ -107,8 +107,8 @@ final class MemoryAllocator {
     void free(final long address, final long size) {
         final long memoryEnd = tables.memoryEnd();
         if (address < 0 || size < 0 || address > memoryEnd || size > memoryEnd - address) {
-            throw new IllegalArgumentException("not below the memory end: address=" + address + " size=" + size
-                    + " memoryEnd=" + memoryEnd);
+            throw new IllegalArgumentException(
+                    "not below the memory end: address=" + address + " size=" + size + " memoryEnd=" + memoryEnd);
         }
         if (size == 0) {
             return;
@@ -119,8 +119,8 @@ final class MemoryAllocator {
             final long start = tables.extentAddress(i);
             final long end = start + tables.extentLength(i);
             if (start < address + size && address < end) {
-                throw new IllegalArgumentException("free already: address=" + address + " size=" + size
-                        + " leftover=" + start + " length=" + (end - start));
+                throw new IllegalArgumentException("free already: address=" + address + " size=" + size + " leftover="
+                        + start + " length=" + (end - start));
             }
             if (end == address) {
                 before = i;

@@ -154,8 +154,7 @@ public final class Redo {
     }
 
     /** The last entry says to which state of the tables the others belong: a redo area of another time is refused. */
-    private static void sequence(
-            final SharedBuffer buffer, final Layout layout, final int entry, final boolean copy) {
+    private static void sequence(final SharedBuffer buffer, final Layout layout, final int entry, final boolean copy) {
         final int target = layout.tables() + TableDescriptor.SEQUENCE_OFFSET;
         final long header = buffer.getLong(entry);
         if (header != entryHeader(target, Long.BYTES)) {

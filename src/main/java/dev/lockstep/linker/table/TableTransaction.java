@@ -251,7 +251,8 @@ public final class TableTransaction implements TableView {
         buffer.putLong(redo + RedoDescriptor.OPERATION_OFFSET, operationSequence);
         operation = operationSequence;
         state = PUBLISHED;
-        buffer.putLongRelease(redo + RedoDescriptor.VALID_OFFSET, 1L + (used + SEQUENCE_ENTRY_WORDS) * (long) Long.BYTES);
+        buffer.putLongRelease(
+                redo + RedoDescriptor.VALID_OFFSET, 1L + (used + SEQUENCE_ENTRY_WORDS) * (long) Long.BYTES);
     }
 
     /**
@@ -355,8 +356,8 @@ public final class TableTransaction implements TableView {
             throw new IllegalArgumentException("misaligned: offset=" + offset);
         }
         if (length < 0 || offset < first || offset > tablesEnd - length) {
-            throw new IndexOutOfBoundsException("outside the tables: offset=" + offset + " length=" + length
-                    + " first=" + first + " end=" + tablesEnd);
+            throw new IndexOutOfBoundsException("outside the tables: offset=" + offset + " length=" + length + " first="
+                    + first + " end=" + tablesEnd);
         }
     }
 }
