@@ -87,7 +87,7 @@ public final class InstanceGroup {
      * Answers pending operations, as a follower: arrives, applies, waits for the others. To be called often.
      *
      * @param fast true = look first, with one load, and return at once if nothing is pending; false = look carefully.
-     * @return whether something was pending.
+     * @return whether something was pending: the control word had changed since the last call.
      */
     public boolean doPendingLinkOperations(final boolean fast) {
         if (fast) {
@@ -99,9 +99,9 @@ public final class InstanceGroup {
             }
         }
         requireRunning();
-        final long before = participant.applied();
+        final boolean pending = participant.isPending(shared.control());
         protect(Entry.DRAIN);
-        return participant.applied() != before;
+        return pending;
     }
 
     /**
@@ -493,6 +493,9 @@ public final class InstanceGroup {
      * @param stamp from {@link #tryOptimisticRead}.
      */
     public boolean validate(final long stamp) {
+        if (dead) {
+            throw died();
+        }
         return shared.stateLock.validate(stamp);
     }
 
@@ -503,8 +506,8 @@ public final class InstanceGroup {
      * committed to the journal, and every group applies it, this one included; then all go on. When this returns, every
      * running group of every JVM has applied the operation; groups in safe regions do so on their way out.
      *
-     * <p>An error before the commit leaves everything as it was: the writer's changes are dropped and the same call can be
-     * made again. A replica that fails to apply after it aborts the universe.
+     * <p>An error before the commit leaves the tables and every replica as they were; the changes stay with the writer, so
+     * that the same call can be made again until it is closed. A replica that fails to apply after it aborts the universe.
      *
      * @param writer held by this group, under the topology lease.
      * @param operation to broadcast.
@@ -548,7 +551,11 @@ public final class InstanceGroup {
     }
 
     private long deadline(final long timeout, final TimeUnit unit) {
-        return timeout <= 0 ? 0 : Math.max(1, shared.clock.nanoTime() + unit.toNanos(timeout));
+        if (timeout <= 0) {
+            return 0;
+        }
+        final long deadline = shared.clock.nanoTime() + unit.toNanos(timeout);
+        return deadline == 0 ? 1 : deadline;
     }
 
     private void requireBroadcaster(final LinkerStateWriter writer) {
@@ -691,14 +698,21 @@ public final class InstanceGroup {
     public ModuleState awaitModule(final int handle) {
         requireRunning();
         participant.begin();
-        while (true) {
-            final ModuleState state = moduleState(handle);
-            if (state == ModuleState.READY
-                    || state == ModuleState.FAILED
-                    || (state == ModuleState.DATA && moduleOwner(handle) < 0)) {
-                return state;
+        try {
+            while (true) {
+                final ModuleState state = moduleState(handle);
+                if (state == ModuleState.READY
+                        || state == ModuleState.FAILED
+                        || (state == ModuleState.DATA && moduleOwner(handle) < 0)) {
+                    return state;
+                }
+                participant.pause();
             }
-            cooperate();
+        } catch (final UniverseClosedException closed) {
+            abandon();
+            throw closed;
+        } finally {
+            participant.end();
         }
     }
 
@@ -706,7 +720,7 @@ public final class InstanceGroup {
     public void cooperate() {
         requireRunning();
         try {
-            participant.pause();
+            participant.pauseOnce();
         } catch (final UniverseClosedException closed) {
             abandon();
             throw closed;
@@ -724,7 +738,7 @@ public final class InstanceGroup {
     public long acquireMutex(final int mutex) {
         requireRunning();
         try {
-            return shared.mutexes[mutex].acquire(slot, participant);
+            return mutex(mutex).acquire(slot, participant);
         } catch (final UniverseClosedException closed) {
             abandon();
             throw closed;
@@ -738,7 +752,7 @@ public final class InstanceGroup {
      */
     public long tryAcquireMutex(final int mutex) {
         requireRunning();
-        return shared.mutexes[mutex].tryAcquire(slot);
+        return mutex(mutex).tryAcquire(slot);
     }
 
     /**
@@ -750,7 +764,15 @@ public final class InstanceGroup {
      */
     public void releaseMutex(final int mutex, final long grant) {
         requireUsable();
-        shared.mutexes[mutex].release(slot, grant);
+        mutex(mutex).release(slot, grant);
+    }
+
+    private Lease mutex(final int index) {
+        if (index < 0 || index >= shared.mutexes.length) {
+            throw new IllegalArgumentException("no such mutex: index=" + index + " capacity mutexes="
+                    + shared.mutexes.length + ", create the universe with more");
+        }
+        return shared.mutexes[index];
     }
 
     // ---- end -------------------------------------------------------------------------------------------------------
@@ -786,7 +808,7 @@ public final class InstanceGroup {
         }
         dead = true;
         if (participant.isRunning()) {
-            participant.enterSafeRegion();
+            participant.stopRunning();
         }
         stateHeld = STATE_FREE;
         heldGrant = Lease.NONE;
@@ -807,6 +829,10 @@ public final class InstanceGroup {
             participant.disturb();
             shared.waker.wake(slot);
         }
+    }
+
+    boolean isBoundToCaller() {
+        return owner == Thread.currentThread();
     }
 
     @Override

@@ -179,7 +179,14 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
             return;
         }
         transaction.publish(0);
-        transaction.apply();
+        try {
+            transaction.apply();
+        } catch (final RuntimeException damaged) {
+            shared.abort(SynchronizationAbortedException.CODE_CORRUPT, group.slot());
+            final SynchronizationAbortedException aborted = shared.aborted();
+            aborted.initCause(damaged);
+            throw aborted;
+        }
         transaction.invalidate();
         transaction.begin();
     }
@@ -245,7 +252,11 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
     public void close() {
         requireOpen();
         open = false;
-        transaction.discard();
+        if (transaction.isPublished()) {
+            transaction.forget();
+        } else {
+            transaction.discard();
+        }
         group.closeWriter(ownedGrant);
     }
 }

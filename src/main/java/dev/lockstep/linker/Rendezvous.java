@@ -182,13 +182,7 @@ final class Rendezvous {
             }
             case ControlWord.COMMITTED, ControlWord.APPLY -> {
                 takeOverStateLock(word);
-                final long sequence = ControlWord.sequence(word);
-                Redo.resolve(shared.buffer, shared.layout, sequence);
-                if (ControlWord.phase(word) == ControlWord.COMMITTED) {
-                    shared.log.retransmit(sequence, self.frame());
-                    disownModules(sequence);
-                }
-                complete(word);
+                finishCommitted(word);
                 shared.stateLock.unlockWrite(self.slot);
                 return true;
             }
@@ -198,6 +192,20 @@ final class Rendezvous {
         }
     }
 
+    private void finishCommitted(final long word) {
+        final long sequence = ControlWord.sequence(word);
+        try {
+            Redo.resolve(shared.buffer, shared.layout, sequence);
+            if (ControlWord.phase(word) == ControlWord.COMMITTED) {
+                shared.log.retransmit(sequence, self.frame());
+                disownModules(sequence);
+            }
+        } catch (final RuntimeException failure) {
+            throw brokenAfterCommit(failure);
+        }
+        complete(word);
+    }
+
     /**
      * Modules that the operation has just registered are still in the name of its dead instigator, whose reaper may have
      * come before they were there: they are nobody's, for any waiter to take. While the phase is COMMITTED nobody can have
@@ -205,11 +213,7 @@ final class Rendezvous {
      */
     private void disownModules(final long sequence) {
         final OperationFlyweight operation = new OperationFlyweight()
-                .wrap(
-                        sequence,
-                        self.frame(),
-                        Frame.HEADER_LENGTH,
-                        Frame.length(self.frame(), 0) - Frame.HEADER_LENGTH);
+                .wrap(sequence, self.frame(), Frame.HEADER_LENGTH, Frame.length(self.frame(), 0) - Frame.HEADER_LENGTH);
         if (operation.kind() != OperationFlyweight.LOAD_MODULES) {
             return;
         }

@@ -296,6 +296,19 @@ public final class TableTransaction implements TableView {
         close();
     }
 
+    /** {@return whether the transaction is published and was not invalidated} */
+    public boolean isPublished() {
+        return state == PUBLISHED;
+    }
+
+    /**
+     * Ends a transaction that is published and stays so, since it cannot be applied: the universe has been aborted, and
+     * nobody will ask for the redo area any more.
+     */
+    public void forget() {
+        close();
+    }
+
     private void close() {
         int position = 0;
         while (position < used) {
@@ -359,8 +372,8 @@ public final class TableTransaction implements TableView {
             throw new IllegalArgumentException("misaligned: offset=" + offset);
         }
         if (length < 0 || offset < first || offset > tablesEnd - length) {
-            throw new IndexOutOfBoundsException("outside the tables: offset=" + offset + " length=" + length
-                    + " first=" + first + " end=" + tablesEnd);
+            throw new IndexOutOfBoundsException("outside the tables: offset=" + offset + " length=" + length + " first="
+                    + first + " end=" + tablesEnd);
         }
     }
 }

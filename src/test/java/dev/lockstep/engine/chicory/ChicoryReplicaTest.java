@@ -134,7 +134,8 @@ class ChicoryReplicaTest {
     void shouldFailWhenItsTableIsOutOfStep() {
         final int length = replica.tableLength();
         final IllegalStateException e = assertThrows(
-                IllegalStateException.class, () -> replica.apply(operations.allocate(length + 1, length + 5, length, 4)));
+                IllegalStateException.class,
+                () -> replica.apply(operations.allocate(length + 1, length + 5, length, 4)));
         assertTrue(e.getMessage().contains("out of step"), e.getMessage());
         assertEquals(length, replica.tableLength());
     }
@@ -147,12 +148,21 @@ class ChicoryReplicaTest {
         for (final int tableBase : new int[] {-1, length + 1, Integer.MAX_VALUE}) {
             assertThrows(
                     IllegalStateException.class,
-                    () -> engine.newReplica(otherHost).apply(operations.load(
-                            length,
-                            length + compiled.tableSlots(),
-                            0,
-                            List.of(new ModuleRecord(
-                                    2, "css", "", compiled.hash().bytes(), base, 1 << 20, tableBase, compiled.tableSlots(), 0)))));
+                    () -> engine.newReplica(otherHost)
+                            .apply(operations.load(
+                                    length,
+                                    length + compiled.tableSlots(),
+                                    0,
+                                    List.of(new ModuleRecord(
+                                            2,
+                                            "css",
+                                            "",
+                                            compiled.hash().bytes(),
+                                            base,
+                                            1 << 20,
+                                            tableBase,
+                                            compiled.tableSlots(),
+                                            0)))));
         }
     }
 
@@ -170,8 +180,8 @@ class ChicoryReplicaTest {
 
     @Test
     void shouldRefuseAModuleWhoseImportsAreMissing() throws Exception {
-        try (ChicoryEngine bare = ChicoryEngine.open(
-                Files.createDirectory(universe.resolve("bare")), modules.grammar(Language.JSON))) {
+        try (ChicoryEngine bare =
+                ChicoryEngine.open(Files.createDirectory(universe.resolve("bare")), modules.grammar(Language.JSON))) {
             final ChicoryReplica lonely = bare.newReplica(HostFunctions.NONE);
             final CompiledModule python = bare.add(Files.readAllBytes(modules.grammar(Language.PYTHON)));
             final LinkException e =

@@ -13,9 +13,9 @@ class EncodedNameTest {
 
     @Test
     void shouldEncodeAsTheLibraryDoes() {
-        for (final String text : new String[] {
-            "", "a", "12345678", "123456789", "é", "€uro", "😀", "\uD83D", "x\uDE00y", "\uDE00\uD83D"
-        }) {
+        for (final String text :
+                new String[] {"", "a", "12345678", "123456789", "é", "€uro", "😀", "\uD83D", "x\uDE00y", "\uDE00\uD83D"
+                }) {
             assertEncodes(text);
         }
     }

@@ -156,8 +156,11 @@ class MemoryAllocatorTest {
 
     @Test
     void shouldAgreeWithANaiveModel() {
-        Seeded.rounds(150, random -> againstModel(random, new Capacities(
-                1, 1, 1, 1, 1024, 1 + random.nextInt(40), 1, 0, 1 << 12, 1 << 16, 1 << 12)));
+        Seeded.rounds(
+                150,
+                random -> againstModel(
+                        random,
+                        new Capacities(1, 1, 1, 1, 1024, 1 + random.nextInt(40), 1, 0, 1 << 12, 1 << 16, 1 << 12)));
     }
 
     private static void againstModel(final Random random, final Capacities capacities) {
@@ -186,7 +189,8 @@ class MemoryAllocatorTest {
                     } else {
                         assertEquals(smallest, leftovers.floorEntry(address).getValue());
                     }
-                    assertTrue(address >= start && address + size <= t.writer.tables().memoryEnd());
+                    assertTrue(address >= start
+                            && address + size <= t.writer.tables().memoryEnd());
                     final Long before = held.floorKey(address);
                     assertTrue(before == null || before + held.get(before) <= address, "overlaps the one before");
                     final Long after = held.ceilingKey(address);
@@ -208,7 +212,8 @@ class MemoryAllocatorTest {
                 assertEquals("freeExtents", e.capacity());
                 assertEquals(endBefore, t.writer.tables().memoryEnd());
             }
-            assertEquals(t.writer.tables().memoryEnd(), bytesHeld + t.writer.tables().freeMemory(), "bytes are lost");
+            assertEquals(
+                    t.writer.tables().memoryEnd(), bytesHeld + t.writer.tables().freeMemory(), "bytes are lost");
             assertLeftoversAreGaps(t.writer.tables(), held, start);
         }
     }

@@ -229,12 +229,12 @@ class TableWriterTest {
                         t.writer.recordSymbol(handle, name, index);
                         model.put(key, index);
                     } else {
-                        assertThrows(
-                                CapacityExceededException.class, () -> t.writer.recordSymbol(handle, name, index));
+                        assertThrows(CapacityExceededException.class, () -> t.writer.recordSymbol(handle, name, index));
                     }
                 }
                 assertEquals(
-                        model.getOrDefault(List.of(handle, name), -1), t.writer.tables().findSymbol(handle, name));
+                        model.getOrDefault(List.of(handle, name), -1),
+                        t.writer.tables().findSymbol(handle, name));
                 assertEquals(model.size(), t.writer.tables().symbolCount());
             }
             t.commit();
@@ -326,8 +326,7 @@ class TableWriterTest {
                 final String name = text + view.nextHandle();
                 return refusal(
                         t,
-                        () -> writer.registerModule(
-                                name, text, Tables.hash(1), 0, 0, 0, 0, 0, ModuleStates.DATA, 0));
+                        () -> writer.registerModule(name, text, Tables.hash(1), 0, 0, 0, 0, 0, ModuleStates.DATA, 0));
             }
             case 1 -> {
                 return refusal(t, () -> writer.recordSymbol(1, text + value, value));
@@ -396,7 +395,8 @@ class TableWriterTest {
             t.commit();
             twins.add(t);
         }
-        assertFalse(java.util.Arrays.equals(twins.get(0).tableBytes(), twins.get(1).tableBytes()));
+        assertFalse(
+                java.util.Arrays.equals(twins.get(0).tableBytes(), twins.get(1).tableBytes()));
         assertEquals(twins.get(0).file.fingerprint(), twins.get(1).file.fingerprint());
     }
 
