@@ -45,10 +45,12 @@ final class Attachment implements InstanceGroup.Host {
     private final AtomicBoolean checkingForDeaths = new AtomicBoolean();
     private int references = 1;
 
-    private Attachment(final Path key, final UniverseFiles files) throws IOException {
+    private Attachment(
+            final Path key, final UniverseFiles files, final ChronicleJournal journal, final FileByteLock byteLock) {
         this.key = key;
         this.files = files;
-        journal = new ChronicleJournal(files.journalPath(), files.layout().capacities().journalBytes(), JvmFlags::checkJournal);
+        this.journal = journal;
+        this.byteLock = byteLock;
         shared = new LinkerShared(
                 files.buffer(),
                 files.layout(),
@@ -58,17 +60,8 @@ final class Attachment implements InstanceGroup.Host {
                 LOOKS_BEFORE_DEATH_CHECK,
                 files.header().constructorPolicy() == ConstructorPolicy.ABORT);
         reaper = new Reaper(shared);
-        byteLock = FileByteLock.open(files.lockPath(), files.header().lockInode());
-        boolean attached = false;
-        try {
-            processes = new ProcessTable(files.buffer(), files.layout(), byteLock, Attachment::lockLost);
-            process = processes.attach((index, generation) -> reaper.reapProcess(index));
-            attached = true;
-        } finally {
-            if (!attached) {
-                byteLock.close();
-            }
-        }
+        processes = new ProcessTable(files.buffer(), files.layout(), byteLock, Attachment::lockLost);
+        process = processes.attach((index, generation) -> reaper.reapProcess(index));
         shared.onNoProgress(this::reapTheDead);
     }
 
@@ -79,18 +72,59 @@ final class Attachment implements InstanceGroup.Host {
             boolean kept = false;
             try {
                 final Path key = files.directory().toRealPath();
-                final Attachment existing = ATTACHED.get(key);
+                final Attachment existing = openOne(key);
                 if (existing != null && existing.id().equals(idOf(files))) {
                     existing.references++;
                     return existing;
                 }
-                final Attachment attachment = new Attachment(key, files);
+                final Attachment attachment = attach(key, files);
                 ATTACHED.put(key, attachment);
                 kept = true;
                 return attachment;
             } finally {
                 if (!kept) {
                     files.close();
+                }
+            }
+        }
+    }
+
+    /** The attachment to a directory; one that is being closed by another thread is waited for. */
+    private static Attachment openOne(final Path key) {
+        boolean interrupted = false;
+        Attachment existing = ATTACHED.get(key);
+        while (existing != null && existing.references == 0) {
+            try {
+                ATTACHED.wait();
+            } catch (final InterruptedException e) {
+                interrupted = true;
+            }
+            existing = ATTACHED.get(key);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return existing;
+    }
+
+    private static Attachment attach(final Path key, final UniverseFiles files) throws IOException {
+        ChronicleJournal journal = null;
+        FileByteLock byteLock = null;
+        boolean attached = false;
+        try {
+            journal = new ChronicleJournal(
+                    files.journalPath(), files.layout().capacities().journalBytes(), JvmFlags::checkJournal);
+            byteLock = FileByteLock.open(files.lockPath(), files.header().lockInode());
+            final Attachment attachment = new Attachment(key, files, journal, byteLock);
+            attached = true;
+            return attachment;
+        } finally {
+            if (!attached) {
+                if (byteLock != null) {
+                    byteLock.close();
+                }
+                if (journal != null) {
+                    journal.close();
                 }
             }
         }
@@ -172,8 +206,18 @@ final class Attachment implements InstanceGroup.Host {
             if (--references > 0) {
                 return;
             }
-            ATTACHED.remove(key, this);
         }
+        try {
+            detach();
+        } finally {
+            synchronized (ATTACHED) {
+                ATTACHED.remove(key, this);
+                ATTACHED.notifyAll();
+            }
+        }
+    }
+
+    private void detach() {
         shared.close();
         final long deadline = System.nanoTime() + CLOSE_TIMEOUT_NANOS;
         while (!groups.isEmpty() || inside.get() != 0) {

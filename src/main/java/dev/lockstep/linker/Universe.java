@@ -102,7 +102,12 @@ public final class Universe implements AutoCloseable {
      * @param index from 0.
      */
     public boolean isProcessAttached(final int index) {
-        return attachment.isProcessAttached(index);
+        attachment.enter(closed);
+        try {
+            return attachment.isProcessAttached(index);
+        } finally {
+            attachment.leave();
+        }
     }
 
     /** {@return whether there is, or was, a main group} */
@@ -234,9 +239,10 @@ public final class Universe implements AutoCloseable {
             if (shared.isAborted()) {
                 throw shared.aborted();
             }
+            final IdleStrategy waiting = Objects.requireNonNull(idleStrategy.get(), "idle strategy");
             final int slot = shared.slots.claim(attachment.process());
             final InstanceGroup group =
-                    new InstanceGroup(attachment, shared, new Participant(shared, slot, replica, idleStrategy.get()));
+                    new InstanceGroup(attachment, shared, new Participant(shared, slot, replica, waiting));
             boolean made = false;
             try {
                 shared.slots.bind(slot, Thread.currentThread().getId());
