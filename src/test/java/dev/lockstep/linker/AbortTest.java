@@ -7,6 +7,7 @@ import dev.lockstep.linker.Cast.Answer;
 import dev.lockstep.linker.Cast.Member;
 import dev.lockstep.linker.Cast.Spread;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -163,8 +164,8 @@ class AbortTest {
         try (Cast cast = cast(spread)) {
             final Member aborter = cast.farJoined("aborter");
             final int slot = aborter.slot();
-            aborter.ask("acquire");
             final Member waiter = cast.nearJoined("waiter");
+            aborter.ask("acquire");
             final Answer left = waiter.start("acquire");
             cast.await("waits", () -> cast.isWaitingForTopology(waiter.group().slot()));
             final Answer next = waiter.start("entries");
@@ -187,7 +188,7 @@ class AbortTest {
             final Member holder = cast.nearJoined("holder");
             holder.ask("mutex 0");
             final List<Answer> waiting =
-                    new java.util.ArrayList<>(List.of(mailbox.start("await-module 1"), mutex.start("mutex 0")));
+                    new ArrayList<>(List.of(mailbox.start("await-module 1"), mutex.start("mutex 0")));
             cast.await("waits for mutex", () -> cast.isWaitingForMutex(0, mutexSlot));
             cast.main().ask("write");
             waiting.add(reader.start("read"));

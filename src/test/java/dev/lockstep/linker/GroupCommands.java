@@ -92,6 +92,7 @@ final class GroupCommands {
             case "unwrite" -> done(writer::close);
             case "table-length" -> String.valueOf(group.<Integer>readOptimistically(LinkerStateView::tableLength));
             case "memory-end" -> String.valueOf(group.<Long>readOptimistically(LinkerStateView::memoryEnd));
+            case "next-handle" -> String.valueOf(group.<Integer>readOptimistically(LinkerStateView::nextHandle));
                 // operations
             case "broadcast" -> broadcast(number);
             case "broadcast-within" -> broadcastWithin(number, Long.parseLong(words[2]));
@@ -100,6 +101,7 @@ final class GroupCommands {
             case "broadcast-each" -> broadcastEach(number, Integer.parseInt(words[2]));
             case "load" -> load(words[1], Integer.parseInt(words[2]));
             case "load-each" -> loadEach(words[1], Integer.parseInt(words[2]));
+            case "load-at-once" -> loadAtOnce(words[1], Integer.parseInt(words[2]));
             case "resolve" -> resolve(number, words[2]);
             case "abort" -> done(() -> group.abort(number));
                 // closures, modules, mutexes
@@ -248,6 +250,18 @@ final class GroupCommands {
                     name, "lib/" + name, new byte[ModuleRecord.HASH_LENGTH], memory, 1000, base, slots, 0);
             group.synchronizeLinkOperation(state, new DlOperation.LoadModules(List.of(module)));
             return String.valueOf(module.handle());
+        }
+    }
+
+    private String loadAtOnce(final String prefix, final int count) {
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            final List<ModuleRecord> modules = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                modules.add(state.registerModule(
+                        prefix + i, "", new byte[ModuleRecord.HASH_LENGTH], 0, 0, state.growTable(1), 1, 0));
+            }
+            group.synchronizeLinkOperation(state, new DlOperation.LoadModules(modules));
+            return String.valueOf(count);
         }
     }
 
