@@ -53,11 +53,12 @@ final class Attachment implements InstanceGroup.Host {
     private int references = 1;
     private boolean stuck;
 
-    private Attachment(final Path key, final UniverseFiles files) throws IOException {
+    private Attachment(
+            final Path key, final UniverseFiles files, final ChronicleJournal journal, final FileByteLock byteLock) {
         this.key = key;
         this.files = files;
-        journal = new ChronicleJournal(
-                files.journalPath(), files.layout().capacities().journalBytes(), JvmFlags::checkJournal);
+        this.journal = journal;
+        this.byteLock = byteLock;
         shared = new LinkerShared(
                 files.buffer(),
                 files.layout(),
@@ -67,22 +68,8 @@ final class Attachment implements InstanceGroup.Host {
                 LOOKS_BEFORE_DEATH_CHECK,
                 files.header().constructorPolicy() == ConstructorPolicy.ABORT);
         reaper = new Reaper(shared);
-        boolean attached = false;
-        FileByteLock opened = null;
-        try {
-            opened = FileByteLock.open(files.lockPath(), files.header().lockInode());
-            byteLock = opened;
-            processes = new ProcessTable(files.buffer(), files.layout(), byteLock, Attachment::lockLost);
-            process = processes.attach((index, generation) -> reaper.reapProcess(index));
-            attached = true;
-        } finally {
-            if (!attached) {
-                if (opened != null) {
-                    opened.close();
-                }
-                journal.close();
-            }
-        }
+        processes = new ProcessTable(files.buffer(), files.layout(), byteLock, Attachment::lockLost);
+        process = processes.attach((index, generation) -> reaper.reapProcess(index));
         shared.onNoProgress(this::reapTheDead);
     }
 
@@ -101,7 +88,7 @@ final class Attachment implements InstanceGroup.Host {
                     existing.references++;
                     return existing;
                 }
-                final Attachment attachment = new Attachment(key, files);
+                final Attachment attachment = attach(key, files);
                 ATTACHED.put(key, attachment);
                 kept = true;
                 return attachment;
@@ -130,6 +117,29 @@ final class Attachment implements InstanceGroup.Host {
                 return existing;
             }
             CLOSED.awaitUninterruptibly();
+        }
+    }
+
+    private static Attachment attach(final Path key, final UniverseFiles files) throws IOException {
+        ChronicleJournal journal = null;
+        FileByteLock byteLock = null;
+        boolean attached = false;
+        try {
+            journal = new ChronicleJournal(
+                    files.journalPath(), files.layout().capacities().journalBytes(), JvmFlags::checkJournal);
+            byteLock = FileByteLock.open(files.lockPath(), files.header().lockInode());
+            final Attachment attachment = new Attachment(key, files, journal, byteLock);
+            attached = true;
+            return attachment;
+        } finally {
+            if (!attached) {
+                if (byteLock != null) {
+                    byteLock.close();
+                }
+                if (journal != null) {
+                    journal.close();
+                }
+            }
         }
     }
 

@@ -110,7 +110,7 @@ public final class InstanceGroup {
      * @throws LockOrderException if the group holds linker state.
      */
     public void enterSafeRegion() {
-        requireRunning();
+        requireGoingOn();
         if (stateHeld != STATE_FREE) {
             throw new LockOrderException("safe region entered while linker state is held: group=" + slot
                     + ", close the reader or writer first");
@@ -200,6 +200,9 @@ public final class InstanceGroup {
             }
         }
         heldGrant = grant;
+        if (offeredGrant == grant) {
+            offeredGrant = Lease.NONE;
+        }
         return grant;
     }
 
@@ -240,7 +243,7 @@ public final class InstanceGroup {
     boolean revokeTopology(final long grant) {
         requireUsable();
         requireOffered(grant);
-        offeredGrant = 0;
+        offeredGrant = Lease.NONE;
         if (shared.topology.revoke(slot, grant)) {
             heldGrant = grant;
             return true;
@@ -479,6 +482,7 @@ public final class InstanceGroup {
      */
     public long tryOptimisticRead() {
         requireUsable();
+        requireNotAborted();
         return shared.stateLock.tryOptimisticRead();
     }
 
@@ -493,9 +497,7 @@ public final class InstanceGroup {
      * @param stamp from {@link #tryOptimisticRead}.
      */
     public boolean validate(final long stamp) {
-        if (dead) {
-            throw died();
-        }
+        requireUsable();
         return shared.stateLock.validate(stamp);
     }
 
@@ -644,6 +646,7 @@ public final class InstanceGroup {
      */
     public ModuleState moduleState(final int handle) {
         requireUsable();
+        requireNotAborted();
         return ModuleState.of(shared.moduleStates.state(handle));
     }
 
@@ -654,6 +657,7 @@ public final class InstanceGroup {
      */
     public int moduleOwner(final int handle) {
         requireUsable();
+        requireNotAborted();
         final int initializer = shared.moduleStates.owner(handle);
         return initializer == ModuleStates.NOBODY ? -1 : initializer;
     }
@@ -665,7 +669,7 @@ public final class InstanceGroup {
      * @return whether this group is the owner now, or was already.
      */
     public boolean claimModuleData(final int handle) {
-        requireRunning();
+        requireGoingOn();
         return (shared.moduleStates.state(handle) == ModuleStates.DATA && shared.moduleStates.owner(handle) == slot)
                 || shared.moduleStates.advance(handle, ModuleStates.DATA, ModuleStates.NOBODY, ModuleStates.DATA, slot);
     }
@@ -680,6 +684,7 @@ public final class InstanceGroup {
      */
     public void advanceModuleState(final int handle, final ModuleState from, final ModuleState to) {
         requireUsable();
+        requireNotAborted();
         final int nextOwner = to == ModuleState.READY || to == ModuleState.FAILED ? ModuleStates.NOBODY : slot;
         if (!shared.moduleStates.advance(handle, from.code(), slot, to.code(), nextOwner)) {
             throw new IllegalStateException(
@@ -696,7 +701,7 @@ public final class InstanceGroup {
      * @return READY or FAILED; or DATA if its owner died, for the caller to {@linkplain #claimModuleData claim}.
      */
     public ModuleState awaitModule(final int handle) {
-        requireRunning();
+        requireGoingOn();
         participant.begin();
         try {
             while (true) {
@@ -736,7 +741,7 @@ public final class InstanceGroup {
      * @return the grant, for {@link #releaseMutex}.
      */
     public long acquireMutex(final int mutex) {
-        requireRunning();
+        requireGoingOn();
         try {
             return mutex(mutex).acquire(slot, participant);
         } catch (final UniverseClosedException closed) {
@@ -751,7 +756,7 @@ public final class InstanceGroup {
      * @param mutex to take.
      */
     public long tryAcquireMutex(final int mutex) {
-        requireRunning();
+        requireGoingOn();
         return mutex(mutex).tryAcquire(slot);
     }
 
@@ -810,6 +815,7 @@ public final class InstanceGroup {
         if (participant.isRunning()) {
             participant.stopRunning();
         }
+        participant.endIdle();
         stateHeld = STATE_FREE;
         heldGrant = Lease.NONE;
         new Reaper(shared).reapSlot(slot);
@@ -867,11 +873,20 @@ public final class InstanceGroup {
         }
     }
 
-    private void requireStateOrder() {
+    /** For entries that neither poll nor wait: an abort is seen there too. */
+    private void requireGoingOn() {
         requireRunning();
+        requireNotAborted();
+    }
+
+    private void requireNotAborted() {
         if (shared.isAborted()) {
             throw shared.aborted();
         }
+    }
+
+    private void requireStateOrder() {
+        requireGoingOn();
         if (stateHeld != STATE_FREE) {
             throw new LockOrderException(
                     "linker state asked for while it is held: group=" + slot + ", close the reader or writer first");
@@ -879,10 +894,7 @@ public final class InstanceGroup {
     }
 
     private void requireTopologyOrder() {
-        requireRunning();
-        if (shared.isAborted()) {
-            throw shared.aborted();
-        }
+        requireGoingOn();
         if (stateHeld != STATE_FREE) {
             throw new LockOrderException(
                     "topology lease asked for while linker state is held: group=" + slot + ", take the lease first");

@@ -65,6 +65,7 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
 
     @Override
     void requireOpen() {
+        group.requireUsable();
         if (!open) {
             throw new IllegalStateException(
                     "linker state is not held for writing: group=" + group.slot() + ", the writer was closed");
@@ -250,6 +251,9 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
      */
     @Override
     public void close() {
+        if (group.isDead()) {
+            return;
+        }
         requireOpen();
         open = false;
         if (transaction.isPublished()) {

@@ -266,9 +266,10 @@ public final class Universe implements AutoCloseable {
             if (shared.isAborted()) {
                 throw shared.aborted();
             }
+            final IdleStrategy waiting = Objects.requireNonNull(idleStrategy.get(), "idle strategy");
             final int slot = claimSlot(shared);
             final InstanceGroup group =
-                    new InstanceGroup(attachment, shared, new Participant(shared, slot, replica, idleStrategy.get()));
+                    new InstanceGroup(attachment, shared, new Participant(shared, slot, replica, waiting));
             boolean made = false;
             try {
                 shared.slots.bind(slot, Thread.currentThread().getId());
