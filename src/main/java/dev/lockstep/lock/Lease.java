@@ -168,9 +168,11 @@ public final class Lease {
         if (word == owned) {
             return true;
         }
+        // Whoever wins the CAS against us may have made it on our behalf.
         return flags(word) == RELEASING
                 && grantOf(word) == grant - 1
-                && buffer.compareAndSetLong(wordOffset, word, owned);
+                && (buffer.compareAndSetLong(wordOffset, word, owned)
+                        || buffer.getLongVolatile(wordOffset) == owned);
     }
 
     private void giveUp(final int slot, final long ticket) {
