@@ -1,13 +1,16 @@
 package dev.lockstep.linker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.lock.Cooperation;
 import dev.lockstep.lock.Lease;
+import dev.lockstep.lock.StateLock;
 import dev.lockstep.lock.Waker;
 import dev.lockstep.region.LeaseDescriptor;
 import dev.lockstep.region.SharedBuffer;
+import dev.lockstep.region.StateLockDescriptor;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
@@ -59,8 +62,8 @@ class LockExplorerTest {
 
         @Override
         public void pause() {
-            locking.scheduler.waiting();
             locking.reapTheDead();
+            locking.scheduler.waiting();
         }
 
         @Override
@@ -136,8 +139,115 @@ class LockExplorerTest {
         }
     }
 
+    /** One participant reads, the others write; each stays inside for a while. */
+    private static final class StateLockScenario extends Locking {
+        private static final int READER = 1;
+
+        private final StateLock lock;
+        private final int givesUp;
+        private final boolean[] inside;
+
+        StateLockScenario(final Scheduler scheduler, final int slots, final int givesUp) {
+            super(scheduler, slots, StateLockDescriptor.length(slots));
+            lock = new StateLock(buffer, 0, slots, Waker.NONE);
+            this.givesUp = givesUp;
+            inside = new boolean[slots];
+        }
+
+        /** Leaves the reader's summary bit set, as it is in steady state. */
+        @Override
+        public void setUp(final int participant) {
+            if (participant == READER) {
+                assertTrue(lock.tryRead(READER), "free");
+                lock.unlockRead(READER);
+            }
+        }
+
+        @Override
+        public void run(final int slot) {
+            final Cooperation cooperation = slot == givesUp ? new GivesUp(this) : cooperation();
+            try {
+                if (slot == READER) {
+                    lock.read(slot, cooperation);
+                    stayInside(slot, false);
+                    lock.unlockRead(slot);
+                } else {
+                    lock.write(slot, cooperation);
+                    stayInside(slot, true);
+                    lock.unlockWrite(slot);
+                }
+            } catch (final GivesUp.GivenUp gone) {
+                assertFalse(lock.isWriter(slot), "held by who gave up");
+            }
+        }
+
+        private void stayInside(final int slot, final boolean writes) {
+            for (int other = 0; other < slots; other++) {
+                final boolean excluded = writes || other != READER;
+                assertFalse(excluded && inside[other] && !scheduler.isDead(other), "together with slot=" + other);
+            }
+            inside[slot] = true;
+            scheduler.waiting();
+            inside[slot] = false;
+        }
+
+        @Override
+        void reap(final int dead) {
+            lock.unlockRead(dead);
+            lock.reapWriter(dead);
+        }
+
+        @Override
+        public void check(final Scheduler ended) {
+            reapTheDead();
+            assertTrue(lock.tryWrite(0), "lock is free in the end");
+        }
+    }
+
     @Test
     void shouldLoseNoGrantBetweenReleaserAndWaiter() throws Exception {
-        new Explorer(2, scheduler -> new LeaseScenario(scheduler, 2, 2, -1)).exhaust(3);
+        explore("lease, two rounds each", 3, -1, new Explorer(2, scheduler -> new LeaseScenario(scheduler, 2, 2, -1)));
+    }
+
+    @Test
+    void shouldOwnLeaseOneAtATimeWhenThreeContend() throws Exception {
+        explore("lease, three contend", 2, -1, new Explorer(3, scheduler -> new LeaseScenario(scheduler, 3, 1, -1)));
+    }
+
+    @Test
+    void shouldLoseNoGrantWhenWaiterGivesUp() throws Exception {
+        explore("lease, waiter gives up", 2, -1, new Explorer(3, scheduler -> new LeaseScenario(scheduler, 3, 1, 1)));
+    }
+
+    @Test
+    void shouldPassLeaseOnWhenAnyoneDiesAtAnyAccess() throws Exception {
+        explore("lease, death", 1, 0, new Explorer(3, scheduler -> new LeaseScenario(scheduler, 3, 1, -1)));
+    }
+
+    @Test
+    void shouldExcludeReaderAndWritersFromEachOther() throws Exception {
+        explore("state lock", 3, -1, new Explorer(2, scheduler -> new StateLockScenario(scheduler, 2, -1)));
+        explore("state lock, two writers", 1, -1, new Explorer(3, scheduler -> new StateLockScenario(scheduler, 3, -1)));
+    }
+
+    @Test
+    void shouldGiveStateLockBackWhenWriterGivesUp() throws Exception {
+        explore("state lock, writer gives up", 2, -1, new Explorer(2, scheduler -> new StateLockScenario(scheduler, 2, 0)));
+    }
+
+    @Test
+    void shouldExcludeReaderAndWriterWhenAnotherWriterDiesAtAnyAccess() throws Exception {
+        explore("state lock, death", 1, 0, new Explorer(3, scheduler -> new StateLockScenario(scheduler, 3, -1)));
+    }
+
+    private static void explore(
+            final String what, final int preemptions, final int victim, final Explorer explorer) throws Exception {
+        if (victim < 0) {
+            explorer.exhaust(preemptions);
+        } else {
+            explorer.killEverywhere(victim, preemptions);
+        }
+        System.out.println("explored " + what + ": interleavings=" + explorer.executions() + " most accesses="
+                + explorer.mostAccesses() + " preemptions<=" + preemptions);
     }
 }
