@@ -16,8 +16,9 @@ import dev.lockstep.region.SharedBuffer;
  * <caption>Who touches which word, and why its ordering is enough</caption>
  * <tr><td>lease word</td><td>taken by CAS from FREE, or from RELEASING on behalf of the slot with the oldest ticket; only
  * this word makes an owner. Freed by the owner with a release store (nobody else changes a HELD word of a live owner), or,
- * if somebody may wait, made RELEASING with a volatile store; by CAS once it was OFFERED. Read volatile by all who contend. Each grant goes through each of its states at most once,
- * so a CAS from a word that was read earlier fails if anything has happened since.</td></tr>
+ * if somebody may wait, made RELEASING with a volatile store; by CAS once it was OFFERED. Read volatile by all who contend.
+ * Each grant goes through each of its states at most once, so a CAS from a word that was read earlier fails if anything has
+ * happened since.</td></tr>
  * <tr><td>ticket word</td><td>stored volatile by the slot's own thread, or by who reaps it. It says who is to be asked
  * next, never who owns: whoever hands the lease on has read the tickets while the word was RELEASING, and succeeds only if
  * it still is. A waiter that gives up takes its ticket away first and then brings a hand-off that may rest on it to its

@@ -37,7 +37,6 @@ final class Cast implements AutoCloseable {
     static final Capacities CAPACITIES = new Capacities(4, 128, 128, 256, 1 << 16, 64, 8, 2, 1 << 16, 1 << 15, 1 << 20);
 
     private static final long TIMEOUT_SECONDS = 60;
-    private static final int TICKET_WAITING = 1;
 
     private final Spread spread;
     private final Path directory;
@@ -161,7 +160,7 @@ final class Cast implements AutoCloseable {
     }
 
     private boolean isWaiting(final int lease, final int slot) {
-        return (shared().buffer.getLongVolatile(lease + LeaseDescriptor.ticketOffset(slot)) & 3) == TICKET_WAITING;
+        return shared().buffer.getLongVolatile(lease + LeaseDescriptor.ticketOffset(slot)) != 0;
     }
 
     boolean hasArrived(final int slot) {
