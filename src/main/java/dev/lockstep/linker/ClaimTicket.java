@@ -10,8 +10,8 @@ record ClaimTicket(String universe, int slot, long grant) {
     static ClaimTicket parse(final String text, final String universe) {
         final Matcher matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("not a claim ticket: text=" + text
-                    + ", pass on what offer() or claimTicket() gave, unchanged");
+            throw new IllegalArgumentException(
+                    "not a claim ticket: text=" + text + ", pass on what offer() or claimTicket() gave, unchanged");
         }
         if (!matcher.group(1).equals(universe)) {
             throw new IllegalArgumentException(

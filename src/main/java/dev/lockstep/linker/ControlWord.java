@@ -70,7 +70,10 @@ final class ControlWord {
     /** The first rendezvous of a new round. */
     static long stop(final long word) {
         final long round = ((word >>> ROUND_SHIFT) + 1) & ROUND_MASK;
-        return (sequence(word) << SEQUENCE_SHIFT) | (round << ROUND_SHIFT) | ((long) STOP << PHASE_SHIFT) | (word & ABORT);
+        return (sequence(word) << SEQUENCE_SHIFT)
+                | (round << ROUND_SHIFT)
+                | ((long) STOP << PHASE_SHIFT)
+                | (word & ABORT);
     }
 
     /** The same round with one operation more. */

@@ -2,7 +2,6 @@ package dev.lockstep.linker;
 
 import dev.lockstep.broadcast.Frame;
 import dev.lockstep.broadcast.FrameCodec;
-import dev.lockstep.linker.table.LinkerTables;
 import dev.lockstep.linker.table.ModuleStates;
 import dev.lockstep.linker.table.TableTransaction;
 import dev.lockstep.linker.table.TableWriter;
@@ -66,9 +65,10 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
 
     @Override
     void requireOpen() {
+        group.requireUsable();
         if (!open) {
-            throw new IllegalStateException("linker state is not held for writing: group=" + group.slot()
-                    + ", the writer was closed");
+            throw new IllegalStateException(
+                    "linker state is not held for writing: group=" + group.slot() + ", the writer was closed");
         }
     }
 
@@ -180,7 +180,14 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
             return;
         }
         transaction.publish(0);
-        transaction.apply();
+        try {
+            transaction.apply();
+        } catch (final RuntimeException damaged) {
+            shared.abort(SynchronizationAbortedException.CODE_CORRUPT, group.slot());
+            final SynchronizationAbortedException aborted = shared.aborted();
+            aborted.initCause(damaged);
+            throw aborted;
+        }
         transaction.invalidate();
         transaction.begin();
     }
@@ -211,12 +218,18 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
 
     private void encodeHead(final int kind) {
         OperationFlyweight.encodeHead(
-                payload, kind, group.slot(), group.participant().tableLength(), tables.tables().tableLength(), memoryEnd());
+                payload,
+                kind,
+                group.slot(),
+                group.participant().tableLength(),
+                tables.tables().tableLength(),
+                memoryEnd());
     }
 
     private void requireFits(final int length) {
         if (length > shared.log.maxFrameLength() - Frame.HEADER_LENGTH) {
-            throw new CapacityExceededException("ringBytes", shared.layout.capacities().ringBytes());
+            throw new CapacityExceededException(
+                    "ringBytes", shared.layout.capacities().ringBytes());
         }
     }
 
@@ -238,10 +251,16 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
      */
     @Override
     public void close() {
+        if (group.isDead()) {
+            return;
+        }
         requireOpen();
         open = false;
-        transaction.discard();
+        if (transaction.isPublished()) {
+            transaction.forget();
+        } else {
+            transaction.discard();
+        }
         group.closeWriter(ownedGrant);
     }
-
 }

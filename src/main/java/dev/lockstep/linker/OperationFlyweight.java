@@ -294,7 +294,8 @@ public final class OperationFlyweight {
                 }
                 yield new DlOperation.LoadModules(modules);
             }
-            case RESOLVE_FUNCTION -> new DlOperation.ResolveFunction(functionName(), resolvedFrom(), functionTableIndex());
+            case RESOLVE_FUNCTION ->
+                new DlOperation.ResolveFunction(functionName(), resolvedFrom(), functionTableIndex());
             default -> new DlOperation.AllocateFunctionTable(allocateIndex(), allocateSize());
         };
     }
@@ -331,7 +332,11 @@ public final class OperationFlyweight {
      * @return bytes of the operation.
      */
     static int encodeResolve(
-            final MutableDirectBuffer into, final int resolvedFrom, final int index, final byte[] name, final int bytes) {
+            final MutableDirectBuffer into,
+            final int resolvedFrom,
+            final int index,
+            final byte[] name,
+            final int bytes) {
         into.putInt(BODY, resolvedFrom, LITTLE_ENDIAN);
         into.putInt(BODY + 4, index, LITTLE_ENDIAN);
         into.putInt(BODY + 8, bytes, LITTLE_ENDIAN);

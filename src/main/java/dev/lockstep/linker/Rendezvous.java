@@ -1,5 +1,7 @@
 package dev.lockstep.linker;
 
+import dev.lockstep.broadcast.Frame;
+import dev.lockstep.linker.table.ModuleStates;
 import dev.lockstep.linker.table.Redo;
 import dev.lockstep.linker.table.TableTransaction;
 import org.agrona.DirectBuffer;
@@ -42,8 +44,7 @@ final class Rendezvous {
      * @param length of the frame, padding included.
      * @param deadlineNanos by the clock, until when the running groups must have arrived; 0 = however long it takes.
      */
-    void run(
-            final TableTransaction transaction, final DirectBuffer frame, final int length, final long deadlineNanos) {
+    void run(final TableTransaction transaction, final DirectBuffer frame, final int length, final long deadlineNanos) {
         final long idle = shared.control();
         if (ControlWord.isAborted(idle)) {
             throw shared.aborted();
@@ -98,7 +99,8 @@ final class Rendezvous {
         self.beginIdle();
         int slot = 0;
         while (true) {
-            while (slot < slots.count() && (slot == self.slot || !slots.isRunning(slot) || slots.hasArrived(slot, arrival))) {
+            while (slot < slots.count()
+                    && (slot == self.slot || !slots.isRunning(slot) || slots.hasArrived(slot, arrival))) {
                 slot++;
             }
             if (slot == slots.count()) {
@@ -109,9 +111,10 @@ final class Rendezvous {
                 throw shared.aborted();
             }
             if (deadlineNanos != 0 && shared.clock.nanoTime() - deadlineNanos >= 0) {
-                throw new RendezvousTimeoutException("operation was withdrawn, a running group did not arrive before the"
-                        + " deadline: group=" + slot + " process=" + GroupSlots.process(slots.word(slot))
-                        + ", let it poll or enter a safe region, then try again");
+                throw new RendezvousTimeoutException(
+                        "operation was withdrawn, a running group did not arrive before the"
+                                + " deadline: group=" + slot + " process=" + GroupSlots.process(slots.word(slot))
+                                + ", let it poll or enter a safe region, then try again");
             }
             self.idle();
         }
@@ -145,7 +148,8 @@ final class Rendezvous {
         self.beginIdle();
         int slot = 0;
         while (true) {
-            while (slot < slots.count() && (slot == self.slot || !slots.isRunning(slot) || slots.hasApplied(slot, sequence))) {
+            while (slot < slots.count()
+                    && (slot == self.slot || !slots.isRunning(slot) || slots.hasApplied(slot, sequence))) {
                 slot++;
             }
             if (slot == slots.count()) {
@@ -178,18 +182,48 @@ final class Rendezvous {
             }
             case ControlWord.COMMITTED, ControlWord.APPLY -> {
                 takeOverStateLock(word);
-                final long sequence = ControlWord.sequence(word);
-                Redo.resolve(shared.buffer, shared.layout, sequence);
-                if (ControlWord.phase(word) == ControlWord.COMMITTED) {
-                    shared.log.retransmit(sequence, self.frame());
-                }
-                complete(word);
+                finishCommitted(word);
                 shared.stateLock.unlockWrite(self.slot);
                 return true;
             }
             default -> {
                 return false;
             }
+        }
+    }
+
+    private void finishCommitted(final long word) {
+        final long sequence = ControlWord.sequence(word);
+        try {
+            Redo.resolve(shared.buffer, shared.layout, sequence);
+            if (ControlWord.phase(word) == ControlWord.COMMITTED) {
+                shared.log.retransmit(sequence, self.frame());
+                disownModules(sequence);
+            }
+        } catch (final RuntimeException failure) {
+            throw brokenAfterCommit(failure);
+        }
+        complete(word);
+    }
+
+    /**
+     * Modules that the operation has just registered are still in the name of its dead instigator, whose reaper may have
+     * come before they were there: they are nobody's, for any waiter to take. While the phase is COMMITTED nobody can have
+     * taken one yet, so it is the dead who is named, whoever has the slot by now.
+     */
+    private void disownModules(final long sequence) {
+        final OperationFlyweight operation = new OperationFlyweight()
+                .wrap(sequence, self.frame(), Frame.HEADER_LENGTH, Frame.length(self.frame(), 0) - Frame.HEADER_LENGTH);
+        if (operation.kind() != OperationFlyweight.LOAD_MODULES) {
+            return;
+        }
+        while (operation.nextModule()) {
+            shared.moduleStates.advance(
+                    operation.moduleHandle(),
+                    ModuleStates.DATA,
+                    operation.instigator(),
+                    ModuleStates.DATA,
+                    ModuleStates.NOBODY);
         }
     }
 

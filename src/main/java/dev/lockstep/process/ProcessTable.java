@@ -131,18 +131,8 @@ public final class ProcessTable {
      * @param listener is told about lost locks.
      */
     public ProcessTable(
-            final SharedBuffer buffer,
-            final Layout layout,
-            final ByteLock byteLock,
-            final LostLockListener listener) {
-        this(
-                buffer,
-                layout,
-                byteLock,
-                HostIdentity.current(),
-                ProcessProbe.PROC,
-                SystemNanoClock.INSTANCE,
-                listener);
+            final SharedBuffer buffer, final Layout layout, final ByteLock byteLock, final LostLockListener listener) {
+        this(buffer, layout, byteLock, HostIdentity.current(), ProcessProbe.PROC, SystemNanoClock.INSTANCE, listener);
     }
 
     /** {@return number of entries} */
@@ -247,8 +237,7 @@ public final class ProcessTable {
      */
     public void detach(final int index) {
         if (index < 0 || !ownIndex.compareAndSet(index, ATTACHING)) {
-            throw new IllegalStateException(
-                    "not this process' entry: process=" + index + " own=" + ownIndex.get());
+            throw new IllegalStateException("not this process' entry: process=" + index + " own=" + ownIndex.get());
         }
         try {
             free(index, ownGeneration);

@@ -28,10 +28,10 @@ public record Capacities(
         int ringBytes,
         int redoBytes,
         int journalBytes) {
-    /** Slot numbers are 12 bits wide; the highest is kept for "nobody" and the next for "orphan". */
+    /** Slot numbers are 12 bits wide; the highest one stands for nobody, the next is not used. */
     public static final int MAX_GROUPS = 4094;
 
-    /** What a universe has unless its creator asks for something else: about 12 MiB of files. */
+    /** What a universe has unless its creator asks for something else: about 10 MiB of files. */
     public static final Capacities DEFAULT =
             new Capacities(64, 256, 512, 8192, 1 << 20, 512, 128, 4, 256 << 10, 128 << 10, 8 << 20);
 
@@ -55,8 +55,8 @@ public record Capacities(
 
     private static void inRange(final String name, final int value, final int least, final int most) {
         if (value < least || value > most) {
-            throw new IllegalArgumentException("capacity out of range: " + name + "=" + value + ", choose from " + least
-                    + " to " + most);
+            throw new IllegalArgumentException(
+                    "capacity out of range: " + name + "=" + value + ", choose from " + least + " to " + most);
         }
     }
 
@@ -67,8 +67,17 @@ public record Capacities(
      */
     public Capacities withGroups(final int count) {
         return new Capacities(
-                processes, count, modules, symbols, nameBytes, freeExtents, closureBatches, mutexes, ringBytes,
-                redoBytes, journalBytes);
+                processes,
+                count,
+                modules,
+                symbols,
+                nameBytes,
+                freeExtents,
+                closureBatches,
+                mutexes,
+                ringBytes,
+                redoBytes,
+                journalBytes);
     }
 
     /**
@@ -78,7 +87,16 @@ public record Capacities(
      */
     public Capacities withJournalBytes(final int bytes) {
         return new Capacities(
-                processes, groups, modules, symbols, nameBytes, freeExtents, closureBatches, mutexes, ringBytes,
-                redoBytes, bytes);
+                processes,
+                groups,
+                modules,
+                symbols,
+                nameBytes,
+                freeExtents,
+                closureBatches,
+                mutexes,
+                ringBytes,
+                redoBytes,
+                bytes);
     }
 }

@@ -64,7 +64,7 @@ public final class Layout {
         control = region(next);
         next = control + (long) ControlDescriptor.LENGTH;
         stateLock = region(next);
-        next = stateLock + StateLockDescriptor.length(capacities.groups());
+        next = (long) stateLock + StateLockDescriptor.length(capacities.groups());
         leases = region(next);
         next = leases + (1L + capacities.mutexes()) * LeaseDescriptor.length(capacities.groups());
         groupSlots = region(next);
@@ -74,7 +74,7 @@ public final class Layout {
         ring = region(next);
         next = ring + (long) capacities.ringBytes() + BroadcastBufferDescriptor.TRAILER_LENGTH;
         tables = region(next);
-        next = tables + TableDescriptor.length(capacities);
+        next = (long) tables + TableDescriptor.length(capacities);
         fileLength = region(next);
     }
 

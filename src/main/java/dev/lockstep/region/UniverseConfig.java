@@ -39,7 +39,8 @@ public final class UniverseConfig {
      * @return the configuration, all else by default.
      */
     public static UniverseConfig at(final Path directory) {
-        return new UniverseConfig(directory.toAbsolutePath().normalize(), Capacities.DEFAULT, false, ConstructorPolicy.ABORT);
+        return new UniverseConfig(
+                directory.toAbsolutePath().normalize(), Capacities.DEFAULT, false, ConstructorPolicy.ABORT);
     }
 
     /**

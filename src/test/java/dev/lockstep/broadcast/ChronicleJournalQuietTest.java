@@ -21,10 +21,14 @@ import org.junit.jupiter.api.io.TempDir;
 class ChronicleJournalQuietTest {
     /** The flags that the journal needs, and the one that keeps JDK 24 and later quiet. */
     private static final List<String> FLAGS = List.of(
-            "--add-exports", "java.base/jdk.internal.misc=ALL-UNNAMED",
-            "--add-exports", "java.base/jdk.internal.ref=ALL-UNNAMED",
-            "--add-exports", "java.base/sun.nio.ch=ALL-UNNAMED",
-            "--add-opens", "java.base/java.lang.reflect=ALL-UNNAMED",
+            "--add-exports",
+            "java.base/jdk.internal.misc=ALL-UNNAMED",
+            "--add-exports",
+            "java.base/jdk.internal.ref=ALL-UNNAMED",
+            "--add-exports",
+            "java.base/sun.nio.ch=ALL-UNNAMED",
+            "--add-opens",
+            "java.base/java.lang.reflect=ALL-UNNAMED",
             "-Dsun.misc.unsafe.memory.access=allow");
 
     @TempDir
@@ -62,9 +66,8 @@ class ChronicleJournalQuietTest {
                 JournalMain.class.getName(),
                 journal.toString(),
                 Boolean.toString(use)));
-        final ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile());
+        final ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().remove("JAVA_TOOL_OPTIONS");
         builder.environment().remove("JDK_JAVA_OPTIONS");
         final Process process = builder.start();

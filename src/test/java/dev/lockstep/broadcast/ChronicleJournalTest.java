@@ -66,7 +66,8 @@ class ChronicleJournalTest {
             new UnsafeBuffer(ByteBuffer.allocateDirect(700), 64, 600)
         };
         try (ChronicleJournal journal = new ChronicleJournal(file(length), length, NO_CHECK);
-                ChronicleJournal other = new ChronicleJournal(directory.resolve("operations.journal"), length, NO_CHECK)) {
+                ChronicleJournal other =
+                        new ChronicleJournal(directory.resolve("operations.journal"), length, NO_CHECK)) {
             int seed = 0;
             for (final UnsafeBuffer source : buffers) {
                 for (final UnsafeBuffer into : buffers) {
@@ -89,18 +90,25 @@ class ChronicleJournalTest {
     @Test
     void shouldRefuseEverythingOutsideOfItsBounds() throws IOException {
         final Path file = file(4096);
-        final UnsafeBuffer[] buffers = {
-            new UnsafeBuffer(new byte[64]), new UnsafeBuffer(ByteBuffer.allocateDirect(64))
+        final UnsafeBuffer[] buffers = {new UnsafeBuffer(new byte[64]), new UnsafeBuffer(ByteBuffer.allocateDirect(64))
         };
         final int[][] wrong = {
-            {-1, 0, 8}, {4089, 0, 8}, {4096, 0, 1}, {Integer.MAX_VALUE, 0, 8}, {Integer.MIN_VALUE, 0, 8}, {0, 0, -1},
-            {8, -1, 8}, {8, 57, 8}, {8, 0, 65}, {8, Integer.MAX_VALUE, 8}, {0, 0, Integer.MAX_VALUE}
+            {-1, 0, 8},
+            {4089, 0, 8},
+            {4096, 0, 1},
+            {Integer.MAX_VALUE, 0, 8},
+            {Integer.MIN_VALUE, 0, 8},
+            {0, 0, -1},
+            {8, -1, 8},
+            {8, 57, 8},
+            {8, 0, 65},
+            {8, Integer.MAX_VALUE, 8},
+            {0, 0, Integer.MAX_VALUE}
         };
         try (ChronicleJournal journal = new ChronicleJournal(file, 4096, NO_CHECK)) {
             for (final UnsafeBuffer buffer : buffers) {
                 for (final int[] w : wrong) {
-                    assertThrows(
-                            IndexOutOfBoundsException.class, () -> journal.write(w[0], buffer, w[1], w[2]));
+                    assertThrows(IndexOutOfBoundsException.class, () -> journal.write(w[0], buffer, w[1], w[2]));
                     assertThrows(IndexOutOfBoundsException.class, () -> journal.read(w[0], buffer, w[1], w[2]));
                 }
                 journal.write(4096, buffer, 64, 0);
@@ -118,8 +126,8 @@ class ChronicleJournalTest {
                 () -> new ChronicleJournal(directory.resolve("nowhere"), 4096, NO_CHECK).close());
         final Path file = file(4096);
         for (final int length : new int[] {4095, 4097, 8192, 0, -1}) {
-            final IOException e = assertThrows(
-                    IOException.class, () -> new ChronicleJournal(file, length, NO_CHECK).close());
+            final IOException e =
+                    assertThrows(IOException.class, () -> new ChronicleJournal(file, length, NO_CHECK).close());
             assertTrue(e.getMessage().contains("file=" + file + " bytes=4096 expected=" + length), e.getMessage());
         }
         assertEquals(4096, Files.size(file));

@@ -86,8 +86,7 @@ final class LogFixture {
     }
 
     static boolean isOperation(final DirectBuffer frame, final long sequence) {
-        boolean same = Frame.sequence(frame, 0) == sequence
-                && Frame.payloadLength(frame, 0) == payloadLength(sequence);
+        boolean same = Frame.sequence(frame, 0) == sequence && Frame.payloadLength(frame, 0) == payloadLength(sequence);
         for (int i = 0; same && i < payloadLength(sequence); i++) {
             same = frame.getByte(Frame.HEADER_LENGTH + i) == payloadByte(sequence, i);
         }

@@ -44,7 +44,25 @@ class ExplorerTest {
     void shouldGoOnWhenInstigatorDiesAtAnyAccess() throws Exception {
         final Explorer explorer = operation(2, false);
         final int kills = explorer.killEverywhere(0, PREEMPTIONS - 1);
-        report("death of the instigator", explorer, "accesses killed at=" + kills + " preemptions<=" + (PREEMPTIONS - 1));
+        report(
+                "death of the instigator",
+                explorer,
+                "accesses killed at=" + kills + " preemptions<=" + (PREEMPTIONS - 1));
         assertTrue(kills > 50);
+    }
+
+    @Test
+    void shouldAgreeInRandomInterleavingsOfThreeWithADeath() throws Exception {
+        final long seed = Long.getLong("explore.seed", System.nanoTime());
+        final int count = LONG ? 1_000_000 : 4_000;
+        for (final boolean safe : new boolean[] {false, true}) {
+            final Explorer explorer = operation(3, safe);
+            try {
+                explorer.random(seed, count, 12);
+            } catch (final AssertionError failure) {
+                throw new AssertionError("repeat with -Dexplore.seed=" + seed, failure);
+            }
+            report("three participants at random", explorer, "preemptions<=12 seed=" + seed);
+        }
     }
 }

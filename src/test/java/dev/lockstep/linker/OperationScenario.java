@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lockstep.broadcast.LogCursor;
 import dev.lockstep.broadcast.OperationLog;
 import dev.lockstep.linker.table.LinkerTables;
+import dev.lockstep.linker.table.ModuleStates;
 import dev.lockstep.linker.table.Redo;
 import dev.lockstep.lock.Waker;
 import dev.lockstep.process.ByteLock;
@@ -16,6 +17,7 @@ import dev.lockstep.region.BootId;
 import dev.lockstep.region.Capacities;
 import dev.lockstep.region.Layout;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -43,6 +45,7 @@ final class OperationScenario implements Explorer.Scenario {
     private final ByteLock[] locks;
     private final int[] byteOwners = new int[CAPACITIES.processes()];
     private final boolean[] left;
+    private final boolean[] inGuest;
 
     OperationScenario(final Scheduler scheduler, final int participants, final boolean followersSafe) {
         this.scheduler = scheduler;
@@ -53,6 +56,7 @@ final class OperationScenario implements Explorer.Scenario {
         replicas = new FunctionTable[participants];
         locks = new ByteLock[participants];
         left = new boolean[participants];
+        inGuest = new boolean[participants];
         java.util.Arrays.fill(byteOwners, -1);
     }
 
@@ -103,13 +107,7 @@ final class OperationScenario implements Explorer.Scenario {
     public void setUp(final int participant) {
         final ExploredBuffer buffer = new ExploredBuffer(scheduler, memory);
         final LinkerShared own = new LinkerShared(
-                buffer,
-                LAYOUT,
-                new ExploredJournal(scheduler, journal),
-                Waker.NONE,
-                scheduler::nanoTime,
-                1,
-                true);
+                buffer, LAYOUT, new ExploredJournal(scheduler, journal), Waker.NONE, scheduler::nanoTime, 1, false);
         locks[participant] = new ModelledByteLock(participant);
         final ProcessTable processes = new ProcessTable(
                 buffer,
@@ -131,7 +129,7 @@ final class OperationScenario implements Explorer.Scenario {
         shared[participant] = own;
         replicas[participant] = new FunctionTable();
         final int slot = own.slots.claim(process);
-        final Participant part = new Participant(own, slot, replicas[participant], new ModelledIdle());
+        final Participant part = new Participant(own, slot, watched(participant), new ModelledIdle());
         groups[participant] = new InstanceGroup(
                 new InstanceGroup.Host() {
                     @Override
@@ -155,6 +153,46 @@ final class OperationScenario implements Explorer.Scenario {
         }
     }
 
+    /** While somebody who takes part applies an operation, nobody who takes part is in guest code. */
+    private Replica watched(final int participant) {
+        final FunctionTable table = replicas[participant];
+        return new Replica() {
+            @Override
+            public void apply(final OperationFlyweight operation) {
+                for (int i = 0; i < participants; i++) {
+                    if (inGuest[i] && !scheduler.isDead(i) && !groups[participant].isInSafeRegion()) {
+                        throw new AssertionError(
+                                "an operation is applied while participant " + i + " is in guest code");
+                    }
+                }
+                table.apply(operation);
+            }
+
+            @Override
+            public int tableLength() {
+                return table.tableLength();
+            }
+        };
+    }
+
+    private void guestCode(final int participant) {
+        inGuest[participant] = true;
+        scheduler.access(false);
+        scheduler.access(false);
+        inGuest[participant] = false;
+    }
+
+    private static void load(final InstanceGroup group) {
+        final ModuleRecord module;
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            final int base = state.growTable(SLOTS);
+            module = state.registerModule("m", "", new byte[ModuleRecord.HASH_LENGTH], 0, 0, base, SLOTS, 0);
+            group.synchronizeLinkOperation(state, new DlOperation.LoadModules(List.of(module)));
+        }
+        group.advanceModuleState(module.handle(), ModuleState.DATA, ModuleState.CTORS);
+        group.advanceModuleState(module.handle(), ModuleState.CTORS, ModuleState.READY);
+    }
+
     private static void broadcast(final InstanceGroup group, final int slots) {
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             final int base = state.growTable(slots);
@@ -166,12 +204,13 @@ final class OperationScenario implements Explorer.Scenario {
     public void run(final int participant) {
         final InstanceGroup group = groups[participant];
         if (participant == 0) {
-            broadcast(group, SLOTS);
+            load(group);
         } else {
             if (followersSafe) {
                 group.exitSafeRegion();
             }
             while (!scheduler.hasEnded(0) && group.appliedSequence() < 2) {
+                guestCode(participant);
                 if (!group.doPendingLinkOperations(true)) {
                     scheduler.waiting();
                 }
@@ -186,7 +225,8 @@ final class OperationScenario implements Explorer.Scenario {
         final LinkerShared look = anyShared();
         final long control = look.control();
         assertFalse(ControlWord.isAborted(control), "aborted");
-        final boolean anySurvivor = java.util.stream.IntStream.range(0, participants).anyMatch(i -> !ended.isDead(i));
+        final boolean anySurvivor =
+                java.util.stream.IntStream.range(0, participants).anyMatch(i -> !ended.isDead(i));
         assertTrue(anySurvivor, "somebody survives");
         final long committed = ControlWord.sequence(control);
         final FunctionTable expected = replay(look, committed);
@@ -195,6 +235,14 @@ final class OperationScenario implements Explorer.Scenario {
                 assertTrue(left[i], "survivor left");
                 checkPrefix(look, replicas[i], i);
             }
+        }
+        final int state = look.moduleStates.state(1);
+        if (ended.isDead(0) && !ended.isDead(1)) {
+            assertTrue(
+                    state == ModuleStates.NONE
+                            || state == ModuleStates.READY
+                            || look.moduleStates.owner(1) == ModuleStates.NOBODY,
+                    "no module is left to the dead");
         }
         if (survivorsAfterDeadCanClean(ended)) {
             assertEquals(ControlWord.IDLE, ControlWord.phase(control), "phase");
@@ -243,5 +291,4 @@ final class OperationScenario implements Explorer.Scenario {
     private LinkerShared anyShared() {
         return shared[0];
     }
-
 }

@@ -300,7 +300,7 @@ final class Scheduler {
 
     private int choice(final int options) {
         final int index = choices.size();
-        final int choice = index < prefix.length ? prefix[index] : 0;
+        final int choice = index < prefix.length ? prefix[index] % options : 0;
         choices.add(new int[] {choice, options});
         return choice;
     }

@@ -42,8 +42,7 @@ class FileByteLockTest {
     static final class LockMain {
         public static void main(final String[] args) throws IOException {
             final Path file = Path.of(args[0]);
-            try (FileByteLock lock =
-                    FileByteLock.open(file, FileStatus.of(file).inode())) {
+            try (FileByteLock lock = FileByteLock.open(file, FileStatus.of(file).inode())) {
                 ForkedJvm.say("ready");
                 while (true) {
                     final String[] words = ForkedJvm.nextLine().split(" ");
@@ -52,8 +51,7 @@ class FileByteLockTest {
             }
         }
 
-        private static String obey(final FileByteLock lock, final Path file, final String[] words)
-                throws IOException {
+        private static String obey(final FileByteLock lock, final Path file, final String[] words) throws IOException {
             switch (words[0]) {
                 case "acquire":
                     return Boolean.toString(lock.tryAcquire(Integer.parseInt(words[1])));
@@ -164,8 +162,8 @@ class FileByteLockTest {
         final FileByteLock lock = FileByteLock.open(file, inode);
         try (URLClassLoader loader = new URLClassLoader(classPath(), ClassLoader.getPlatformClassLoader())) {
             assertTrue(lock.tryAcquire(0));
-            final Method open = loader.loadClass(FileByteLock.class.getName())
-                    .getMethod("open", Path.class, long.class);
+            final Method open =
+                    loader.loadClass(FileByteLock.class.getName()).getMethod("open", Path.class, long.class);
             final InvocationTargetException thrown =
                     assertThrows(InvocationTargetException.class, () -> open.invoke(null, file, inode));
             assertInstanceOf(IOException.class, thrown.getCause());

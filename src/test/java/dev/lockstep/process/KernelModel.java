@@ -9,6 +9,7 @@ import java.util.TreeSet;
 final class KernelModel implements ProcessProbe {
     private final Map<Integer, Long> owners = new HashMap<>();
     private final Map<Long, Long> running = new HashMap<>();
+    private Runnable beforeNextAcquire = () -> {};
 
     /** Starts a process. {@return its byte lock} */
     ByteLock start(final long pid, final long startTicks) {
@@ -16,6 +17,9 @@ final class KernelModel implements ProcessProbe {
         return new ByteLock() {
             @Override
             public boolean tryAcquire(final int index) {
+                final Runnable before = beforeNextAcquire;
+                beforeNextAcquire = () -> {};
+                before.run();
                 return owners.putIfAbsent(index, pid) == null;
             }
 
@@ -31,6 +35,11 @@ final class KernelModel implements ProcessProbe {
                 loseLocks(pid);
             }
         };
+    }
+
+    /** What others do just before the next lock call. */
+    void beforeNextAcquire(final Runnable action) {
+        beforeNextAcquire = action;
     }
 
     /** The process ends: first its locks go, then it is not shown any more. */

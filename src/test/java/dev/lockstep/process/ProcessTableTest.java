@@ -139,6 +139,38 @@ class ProcessTableTest {
     }
 
     @Test
+    void shouldNotReapTwiceWhenAnotherReaperWasFaster() {
+        start(1).attach(NOBODY_TO_REAP);
+        final ProcessTable faster = start(2);
+        final ProcessTable slower = start(3);
+        kernel.kill(1);
+        kernel.beforeNextAcquire(() -> assertTrue(faster.reapIfDead(0, (index, generation) -> {})));
+        assertFalse(slower.reapIfDead(0, NOBODY_TO_REAP));
+        assertEquals(Set.of(), kernel.bytesOf(3));
+    }
+
+    @Test
+    void shouldJudgeByGenerationWhenEntryIsTakenOverMeanwhile() {
+        start(1).attach(NOBODY_TO_REAP);
+        final ProcessTable heir = start(2);
+        final ProcessTable survivor = start(3);
+        kernel.kill(1);
+        kernel.beforeNextAcquire(() -> {
+            heir.attach((index, generation) -> {});
+            kernel.kill(2);
+        });
+        assertEquals(Liveness.GONE, survivor.liveness(0, 1));
+        assertEquals(Liveness.DEAD, survivor.liveness(0, 2));
+        kernel.beforeNextAcquire(() -> {
+            final ProcessTable next = start(4);
+            next.attach((index, generation) -> {});
+            kernel.kill(4);
+        });
+        assertFalse(survivor.reapIfDead(0, NOBODY_TO_REAP), "that was another generation: it is for the next call");
+        assertTrue(survivor.reapIfDead(0, (index, generation) -> assertEquals(3, generation)));
+    }
+
+    @Test
     void shouldNeverReapItself() {
         final ProcessTable table = start(1);
         table.attach(NOBODY_TO_REAP);
@@ -194,11 +226,13 @@ class ProcessTableTest {
         }
         final List<String> reaped = new ArrayList<>();
         // A killed process does nothing more, so the byte that it gives back on its way out here is gone already.
-        assertThrows(IllegalStateException.class, () -> reaper.reapIfDead(0, (index, generation) -> {
-            reaped.add("half " + index + ":" + generation);
-            kernel.kill(2);
-            throw new Killed();
-        }));
+        assertThrows(
+                IllegalStateException.class,
+                () -> reaper.reapIfDead(0, (index, generation) -> {
+                    reaped.add("half " + index + ":" + generation);
+                    kernel.kill(2);
+                    throw new Killed();
+                }));
         assertEquals(Liveness.DEAD, survivor.liveness(0, 1));
         assertEquals(Liveness.DEAD, survivor.liveness(1, 1));
         assertTrue(survivor.reapIfDead(1, (index, generation) -> reaped.add(index + ":" + generation)));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 class MappedBufferTest {
     private final SharedBuffer buffer = new MappedBuffer(ByteBuffer.allocateDirect(64));
@@ -28,6 +29,7 @@ class MappedBufferTest {
 
     /** It is the agent that refuses: without it in the JVM the core's tests would let misaligned words pass. */
     @Test
+    @EnabledIfSystemProperty(named = "lockstep.agent.present", matches = "true")
     void shouldRefuseMisalignedAccessInTests() {
         final Throwable refusal = assertThrows(RuntimeException.class, () -> buffer.compareAndSetLong(4, 0, 1));
 

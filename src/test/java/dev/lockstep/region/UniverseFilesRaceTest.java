@@ -43,8 +43,9 @@ class UniverseFilesRaceTest {
                 try (UniverseFiles files =
                         UniverseFiles.openOrCreate(config(Path.of(words[0]), Integer.parseInt(words[2])))) {
                     final UniverseHeader header = files.header();
-                    ForkedJvm.say(header.universeId() + " " + header.capacities().groups() + " " + header.lockInode()
-                            + " " + header.journalInode() + " " + files.created());
+                    ForkedJvm.say(
+                            header.universeId() + " " + header.capacities().groups() + " " + header.lockInode() + " "
+                                    + header.journalInode() + " " + files.created());
                 }
             }
         }
@@ -52,8 +53,7 @@ class UniverseFilesRaceTest {
 
     private static UniverseConfig config(final Path directory, final int groups) {
         return UniverseConfig.at(directory)
-                .withCapacities(
-                        Capacities.DEFAULT.withGroups(groups).withJournalBytes(100_000 + groups));
+                .withCapacities(Capacities.DEFAULT.withGroups(groups).withJournalBytes(100_000 + groups));
     }
 
     @Test
@@ -63,7 +63,8 @@ class UniverseFilesRaceTest {
         final List<ForkedJvm> children = new ArrayList<>();
         try {
             for (int i = 0; i < jvms; i++) {
-                children.add(ForkedJvm.start(OpenMain.class, base.resolve("warm").toString()));
+                children.add(
+                        ForkedJvm.start(OpenMain.class, base.resolve("warm").toString()));
             }
             children.forEach(child -> child.expect("ready"));
             for (int round = 0; round < rounds; round++) {
@@ -128,7 +129,8 @@ class UniverseFilesRaceTest {
         public static void main(final String[] args) throws IOException {
             ForkedJvm.say("ready");
             for (int i = 0; ; i++) {
-                UniverseFiles.openOrCreate(config(Path.of(args[0], "u" + i), 10)).close();
+                UniverseFiles.openOrCreate(config(Path.of(args[0], "u" + i), 10))
+                        .close();
             }
         }
     }
@@ -137,7 +139,7 @@ class UniverseFilesRaceTest {
     void shouldCompleteDirectoryWhenCreatorWasKilled() throws IOException {
         final long seed = System.nanoTime();
         final Random random = new Random(seed);
-        for (int kill = 0; kill < 10; kill++) {
+        for (int kill = 0; kill < 6; kill++) {
             final Path parent = Files.createDirectory(base.resolve("kill" + kill));
             try (ForkedJvm creator = ForkedJvm.start(CreateForeverMain.class, parent.toString())) {
                 creator.expect("ready");

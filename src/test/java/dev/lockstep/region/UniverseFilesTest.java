@@ -31,8 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class UniverseFilesTest {
-    private static final Capacities SMALL =
-            new Capacities(4, 4, 8, 16, 1 << 10, 8, 4, 1, 1 << 12, 1 << 12, 10_000);
+    private static final Capacities SMALL = new Capacities(4, 4, 8, 16, 1 << 10, 8, 4, 1, 1 << 12, 1 << 12, 10_000);
     private static final Set<String> NAMES =
             Set.of("creation.lock", "liveness.lock", "linker.dat", "operations.journal");
 
@@ -73,8 +72,8 @@ class UniverseFilesTest {
         try (UniverseFiles files = UniverseFiles.openOrCreate(config)) {
             for (final Path file : List.of(linker(), files.journalPath())) {
                 final Process du = new ProcessBuilder("du", "-B1", file.toString()).start();
-                final long allocated = Long.parseLong(
-                        new String(du.getInputStream().readAllBytes()).split("\\s")[0]);
+                final long allocated =
+                        Long.parseLong(new String(du.getInputStream().readAllBytes()).split("\\s")[0]);
                 assertTrue(allocated >= Files.size(file), file + " allocated=" + allocated);
             }
         }
@@ -185,10 +184,10 @@ class UniverseFilesTest {
     void shouldRefuseWhenOwnerIsAnotherUser() throws IOException {
         Files.createDirectory(directory);
         final FileStatus status = FileStatus.of(directory);
-        final FileStatus foreign = new FileStatus(
-                status.device(), status.inode(), status.uid() + 1, status.mode(), status.size());
-        final UniverseException refusal = assertThrows(
-                UniverseException.class, () -> new FileChecks(false).directory(directory, foreign));
+        final FileStatus foreign =
+                new FileStatus(status.device(), status.inode(), status.uid() + 1, status.mode(), status.size());
+        final UniverseException refusal =
+                assertThrows(UniverseException.class, () -> new FileChecks(false).directory(directory, foreign));
         assertEquals(Reason.OTHER_OWNER, refusal.reason());
         new FileChecks(true).directory(directory, foreign);
         new FileChecks(false).directory(directory, status);
@@ -329,8 +328,8 @@ class UniverseFilesTest {
         for (int made = 0; made <= steps.size(); made++) {
             for (final boolean torn : new boolean[] {false, true}) {
                 removeAll();
-                Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(
-                        PosixFilePermissions.fromString("rwx------")));
+                Files.createDirectory(
+                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
                 for (int i = 0; i < made; i++) {
                     final byte[] content = torn && i == made - 1 ? new byte[17] : new byte[20_000];
                     Arrays.fill(content, (byte) 1);
@@ -460,8 +459,9 @@ class UniverseFilesTest {
     }
 
     private static UniverseException assertRefused(final Reason reason, final UniverseConfig config) {
-        final UniverseException refusal =
-                assertThrows(UniverseException.class, () -> UniverseFiles.openOrCreate(config).close());
+        final UniverseException refusal = assertThrows(
+                UniverseException.class,
+                () -> UniverseFiles.openOrCreate(config).close());
         assertEquals(reason, refusal.reason(), refusal.getMessage());
         return refusal;
     }

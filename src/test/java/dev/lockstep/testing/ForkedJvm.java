@@ -148,13 +148,23 @@ public final class ForkedJvm implements AutoCloseable {
                 () -> {
                     try (from) {
                         for (String text = from.readLine(); text != null; text = from.readLine()) {
-                            transcript.append("  ").append(stream).append("> ").append(text).append('\n');
+                            transcript
+                                    .append("  ")
+                                    .append(stream)
+                                    .append("> ")
+                                    .append(text)
+                                    .append('\n');
                             if (queued) {
                                 lines.add(new Line(text));
                             }
                         }
                     } catch (final IOException e) {
-                        transcript.append("  ").append(stream).append("> (").append(e.getMessage()).append(")\n");
+                        transcript
+                                .append("  ")
+                                .append(stream)
+                                .append("> (")
+                                .append(e.getMessage())
+                                .append(")\n");
                     } finally {
                         if (queued) {
                             lines.add(new Line(null));

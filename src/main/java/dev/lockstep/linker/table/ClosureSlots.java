@@ -21,8 +21,7 @@ final class ClosureSlots {
                 final long bits = tables.closureBits(batch, half);
                 final long free = ~bits & LinkerTables.slotMask(size, half);
                 if (free != 0) {
-                    final int index =
-                            tables.closureBase(batch) + half * Long.SIZE + Long.numberOfTrailingZeros(free);
+                    final int index = tables.closureBase(batch) + half * Long.SIZE + Long.numberOfTrailingZeros(free);
                     transaction.putLong(tables.closureBitsOffset(batch, half), bits | Long.lowestOneBit(free));
                     return index;
                 }

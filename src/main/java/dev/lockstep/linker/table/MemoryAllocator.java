@@ -7,7 +7,8 @@ import org.agrona.BitUtil;
 
 /**
  * Gives out linear memory, as the origin does: the smallest leftover that fits, else whole pages from the memory end.
- * What an allocation does not need of a leftover or of its pages, before it (for the alignment) and behind, is a leftover.
+ * What an allocation does not need of a leftover or of its pages, before it (for the alignment) and behind, is a
+ * leftover.
  *
  * <p>Leftovers never touch each other: whatever is added is merged with its neighbours. Each call stages all of its
  * change or nothing.
@@ -107,8 +108,8 @@ final class MemoryAllocator {
     void free(final long address, final long size) {
         final long memoryEnd = tables.memoryEnd();
         if (address < 0 || size < 0 || address > memoryEnd || size > memoryEnd - address) {
-            throw new IllegalArgumentException("not below the memory end: address=" + address + " size=" + size
-                    + " memoryEnd=" + memoryEnd);
+            throw new IllegalArgumentException(
+                    "not below the memory end: address=" + address + " size=" + size + " memoryEnd=" + memoryEnd);
         }
         if (size == 0) {
             return;
@@ -119,8 +120,8 @@ final class MemoryAllocator {
             final long start = tables.extentAddress(i);
             final long end = start + tables.extentLength(i);
             if (start < address + size && address < end) {
-                throw new IllegalArgumentException("free already: address=" + address + " size=" + size
-                        + " leftover=" + start + " length=" + (end - start));
+                throw new IllegalArgumentException("free already: address=" + address + " size=" + size + " leftover="
+                        + start + " length=" + (end - start));
             }
             if (end == address) {
                 before = i;

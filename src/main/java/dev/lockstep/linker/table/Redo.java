@@ -66,8 +66,8 @@ public final class Redo {
      * Step: forgets what was published, applied or not. A death before leaves the redo area valid, a death after
      * leaves nothing to do.
      *
-     * <p>A release store, so that what was applied is in the tables before the redo area says that it is done with; then
-     * a store-store fence, so that no entry of the next transaction is there before.
+     * <p>A release store, so that what was applied is in the tables before the redo area says that it is done with;
+     * then a store-store fence, so that no entry of the next transaction is there before.
      *
      * @param buffer over the whole of {@code linker.dat}.
      * @param layout of it.
@@ -154,8 +154,7 @@ public final class Redo {
     }
 
     /** The last entry says to which state of the tables the others belong: a redo area of another time is refused. */
-    private static void sequence(
-            final SharedBuffer buffer, final Layout layout, final int entry, final boolean copy) {
+    private static void sequence(final SharedBuffer buffer, final Layout layout, final int entry, final boolean copy) {
         final int target = layout.tables() + TableDescriptor.SEQUENCE_OFFSET;
         final long header = buffer.getLong(entry);
         if (header != entryHeader(target, Long.BYTES)) {

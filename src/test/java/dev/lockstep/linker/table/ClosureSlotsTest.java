@@ -65,10 +65,8 @@ class ClosureSlotsTest {
                     "not in the function table: base=" + base + " size=100 tableLength=200, grow the table first",
                     () -> writer.addClosureBatch(base, 100));
         }
-        tables.assertRefused(
-                "closure slots already: base=149 size=1 batch=50", () -> writer.addClosureBatch(149, 1));
-        tables.assertRefused(
-                "closure slots already: base=0 size=51 batch=50", () -> writer.addClosureBatch(0, 51));
+        tables.assertRefused("closure slots already: base=149 size=1 batch=50", () -> writer.addClosureBatch(149, 1));
+        tables.assertRefused("closure slots already: base=0 size=51 batch=50", () -> writer.addClosureBatch(0, 51));
         writer.addClosureBatch(150, 50);
         writer.addClosureBatch(0, 50);
         assertEquals(3, writer.tables().closureBatchCount());

@@ -140,10 +140,15 @@ class DamagedTablesTest {
             final int words = random.nextBoolean() ? TableDescriptor.MODULES_OFFSET / 8 : t.tablesLength() / 8;
             final int at = t.layout.tables() + random.nextInt(words) * 8;
             final int kind = random.nextInt(5);
-            final long value = kind == 0 ? random.nextLong()
-                    : kind == 1 ? random.nextInt(200)
-                    : kind == 2 ? -1 - random.nextInt(200)
-                    : kind == 3 ? t.buffer.getLong(at) ^ 1L << random.nextInt(64) : (long) random.nextInt() << 32 | 8;
+            final long value = kind == 0
+                    ? random.nextLong()
+                    : kind == 1
+                            ? random.nextInt(200)
+                            : kind == 2
+                                    ? -1 - random.nextInt(200)
+                                    : kind == 3
+                                            ? t.buffer.getLong(at) ^ 1L << random.nextInt(64)
+                                            : (long) random.nextInt() << 32 | 8;
             t.buffer.putLong(at, value);
         }
     }

@@ -13,7 +13,9 @@ class EncodedNameTest {
 
     @Test
     void shouldEncodeAsTheLibraryDoes() {
-        for (final String text : new String[] {"", "a", "12345678", "123456789", "é", "€uro", "😀", "\uD83D", "x\uDE00y", "\uDE00\uD83D"}) {
+        for (final String text :
+                new String[] {"", "a", "12345678", "123456789", "é", "€uro", "😀", "\uD83D", "x\uDE00y", "\uDE00\uD83D"
+                }) {
             assertEncodes(text);
         }
     }
@@ -54,8 +56,13 @@ class EncodedNameTest {
         final StringBuilder text = new StringBuilder();
         for (int i = 0; i < chars; i++) {
             final int kind = random.nextInt(4);
-            text.append((char) (kind == 0 ? random.nextInt(0x80)
-                    : kind == 1 ? random.nextInt(0x800) : kind == 2 ? random.nextInt(0x10000) : 0xD800 + random.nextInt(0x800)));
+            text.append((char)
+                    switch (kind) {
+                        case 0 -> random.nextInt(0x80);
+                        case 1 -> random.nextInt(0x800);
+                        case 2 -> random.nextInt(0x10000);
+                        default -> 0xD800 + random.nextInt(0x800);
+                    });
         }
         return text.toString();
     }

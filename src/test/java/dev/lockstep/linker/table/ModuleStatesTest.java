@@ -76,7 +76,10 @@ class ModuleStatesTest {
         final int offset = tables.layout.tables() + TableDescriptor.MODULES_OFFSET;
         for (final long word : new long[] {5, -1, 1L << 20 | DATA, 1L << 24 | DATA, 1L << 63 | DATA}) {
             tables.buffer.putLong(offset, word);
-            assertEquals("module state", assertThrows(TableCorruptException.class, () -> states.state(1)).word());
+            assertEquals(
+                    "module state",
+                    assertThrows(TableCorruptException.class, () -> states.state(1))
+                            .word());
         }
     }
 }

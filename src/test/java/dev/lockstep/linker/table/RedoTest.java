@@ -171,8 +171,18 @@ class RedoTest {
     void shouldRefuseWhatLeavesTheTables() {
         final int end = tables.layout.tables() + tables.tablesLength();
         for (final int offset : new int[] {
-            0, tables.layout.control(), redo, tables.layout.tables() - 8, tables.layout.tables(), end, end + 8, -8,
-            Integer.MIN_VALUE, Integer.MAX_VALUE - 7, firstWritable + 4, firstWritable + 1
+            0,
+            tables.layout.control(),
+            redo,
+            tables.layout.tables() - 8,
+            tables.layout.tables(),
+            end,
+            end + 8,
+            -8,
+            Integer.MIN_VALUE,
+            Integer.MAX_VALUE - 7,
+            firstWritable + 4,
+            firstWritable + 1
         }) {
             assertCorrupt("entry offset", t -> t.buffer.putInt(entries, offset));
         }
@@ -180,6 +190,12 @@ class RedoTest {
             assertCorrupt("entry length", t -> t.buffer.putInt(entries + 4, length));
         }
         assertCorrupt("entry length", t -> t.buffer.putInt(entries, end - 8));
+        for (final int beyond : new int[] {8, 16, 24, 2048}) {
+            assertCorrupt("entry length", t -> {
+                final int beforeSequence = (int) t.buffer.getLong(redo) - 1 - 16;
+                t.buffer.putInt(entries + 4, beforeSequence - 8 + beyond);
+            });
+        }
     }
 
     @Test
@@ -211,8 +227,7 @@ class RedoTest {
     void shouldNameRegionAndWord() {
         final Tables t = published(OPERATION);
         t.buffer.putInt(entries + 4, 12);
-        final TableCorruptException e =
-                assertThrows(TableCorruptException.class, () -> Redo.apply(t.buffer, t.layout));
+        final TableCorruptException e = assertThrows(TableCorruptException.class, () -> Redo.apply(t.buffer, t.layout));
         assertEquals("redo", e.region());
         assertEquals(
                 "linker.dat is damaged: region=redo word=entry length value=12 offset=" + entries
@@ -229,8 +244,13 @@ class RedoTest {
             for (int i = 0; i < hits; i++) {
                 final int at = random.nextInt(4) == 0 ? redo : entries + random.nextInt(length / 4) * 4;
                 final int kind = random.nextInt(4);
-                t.buffer.putInt(at, kind == 0 ? random.nextInt() : kind == 1 ? random.nextInt(1 << 14)
-                        : kind == 2 ? random.nextInt(t.layout.fileLength()) & ~7 : -random.nextInt(64));
+                t.buffer.putInt(
+                        at,
+                        kind == 0
+                                ? random.nextInt()
+                                : kind == 1
+                                        ? random.nextInt(1 << 14)
+                                        : kind == 2 ? random.nextInt(t.layout.fileLength()) & ~7 : -random.nextInt(64));
             }
             final byte[] before = t.bytes();
             final byte[] others = t.otherBytes();
@@ -253,9 +273,18 @@ class RedoTest {
         final Tables t = published(OPERATION);
         damage.to(t);
         final byte[] before = t.bytes();
-        assertEquals(word, assertThrows(TableCorruptException.class, () -> Redo.apply(t.buffer, t.layout)).word());
-        assertEquals(word, assertThrows(TableCorruptException.class, () -> resolve(t, OPERATION)).word());
-        assertEquals(word, assertThrows(TableCorruptException.class, () -> resolve(t, OPERATION - 1)).word());
+        assertEquals(
+                word,
+                assertThrows(TableCorruptException.class, () -> Redo.apply(t.buffer, t.layout))
+                        .word());
+        assertEquals(
+                word,
+                assertThrows(TableCorruptException.class, () -> resolve(t, OPERATION))
+                        .word());
+        assertEquals(
+                word,
+                assertThrows(TableCorruptException.class, () -> resolve(t, OPERATION - 1))
+                        .word());
         assertArrayEquals(before, t.bytes());
     }
 

@@ -28,7 +28,8 @@ final class Seeded {
         try {
             body.run(new Random(seed));
         } catch (final Throwable failure) {
-            throw new AssertionError("failed with seed=" + seed + ", run again with -D" + PROPERTY + "=" + seed, failure);
+            throw new AssertionError(
+                    "failed with seed=" + seed + ", run again with -D" + PROPERTY + "=" + seed, failure);
         }
     }
 }

@@ -9,11 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.region.Capacities;
 import dev.lockstep.region.CapacityExceededException;
+import dev.lockstep.region.TableDescriptor;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -227,12 +229,12 @@ class TableWriterTest {
                         t.writer.recordSymbol(handle, name, index);
                         model.put(key, index);
                     } else {
-                        assertThrows(
-                                CapacityExceededException.class, () -> t.writer.recordSymbol(handle, name, index));
+                        assertThrows(CapacityExceededException.class, () -> t.writer.recordSymbol(handle, name, index));
                     }
                 }
                 assertEquals(
-                        model.getOrDefault(List.of(handle, name), -1), t.writer.tables().findSymbol(handle, name));
+                        model.getOrDefault(List.of(handle, name), -1),
+                        t.writer.tables().findSymbol(handle, name));
                 assertEquals(model.size(), t.writer.tables().symbolCount());
             }
             t.commit();
@@ -262,6 +264,60 @@ class TableWriterTest {
         });
     }
 
+    @Test
+    void shouldStageAllOrNothingHoweverLittleRoomIsLeft() {
+        final Capacities capacities = new Capacities(1, 1, 4, 300, 1 << 14, 6, 6, 0, 1 << 12, 1 << 12, 1 << 12);
+        final Tables prepared = new Tables(capacities).begin();
+        prepared.register("m");
+        prepared.writer.growTable(500);
+        prepared.writer.addClosureBatch(0, 100);
+        final long block = prepared.writer.allocateMemory(65536, 1);
+        prepared.writer.freeMemory(block + 1, 300);
+        prepared.writer.freeMemory(block + 1000, 100);
+        prepared.writer.freeMemory(block + 1200, 100);
+        prepared.commit();
+        final List<Consumer<TableWriter>> changes = List.of(
+                w -> w.registerModule("name", "path", Tables.hash(1), 0, 0, 0, 0, 0, ModuleStates.DATA, 0),
+                w -> w.recordSymbol(1, "a symbol's name", 3),
+                w -> w.growTable(1),
+                w -> w.setMemoryEnd(1 << 20),
+                w -> w.allocateMemory(50, 128),
+                w -> w.allocateMemory(300, 1),
+                w -> w.allocateMemory(50, 1),
+                w -> w.allocateMemory(10, 1 << 20),
+                w -> w.freeMemory(block + 1100, 100),
+                w -> w.freeMemory(block + 1100, 50),
+                w -> w.freeMemory(block + 5000, 50),
+                TableWriter::popClosure,
+                w -> w.addClosureBatch(200, 100));
+        for (final Consumer<TableWriter> change : changes) {
+            int succeeded = 0;
+            for (int left = 0; left < 40; left++) {
+                final Tables t = prepared.copy().begin();
+                fillRedoArea(t, left);
+                if (refusal(t, () -> change.accept(t.writer)) == 0) {
+                    succeeded++;
+                }
+            }
+            assertTrue(succeeded > 0 && succeeded < 40);
+        }
+    }
+
+    /** Stages words that mean nothing, until so many words of the redo area are left. */
+    private static void fillRedoArea(final Tables t, final int left) {
+        int used = Tables.SMALL.redoBytes() / 2 / 8 - 2 - left;
+        int offset = t.layout.tables() + TableDescriptor.symbolsOffset(t.layout.capacities());
+        if (used % 2 != 0) {
+            t.transaction.putLong(offset + 8, 0);
+            t.transaction.putLong(offset + 16, 0);
+            used -= 3;
+        }
+        for (; used > 0; used -= 2) {
+            offset += TableDescriptor.SYMBOL_LENGTH;
+            t.transaction.putLong(offset + 8, 0);
+        }
+    }
+
     private static int refusals(final Tables t, final int kind, final int value, final String text) {
         final TableWriter writer = t.writer;
         final LinkerTables view = writer.tables();
@@ -269,7 +325,8 @@ class TableWriterTest {
             case 0 -> {
                 final String name = text + view.nextHandle();
                 return refusal(
-                        t, () -> writer.registerModule(name, text, Tables.hash(1), 0, 0, 0, 0, 0, ModuleStates.DATA, 0));
+                        t,
+                        () -> writer.registerModule(name, text, Tables.hash(1), 0, 0, 0, 0, 0, ModuleStates.DATA, 0));
             }
             case 1 -> {
                 return refusal(t, () -> writer.recordSymbol(1, text + value, value));
@@ -338,7 +395,8 @@ class TableWriterTest {
             t.commit();
             twins.add(t);
         }
-        assertFalse(java.util.Arrays.equals(twins.get(0).tableBytes(), twins.get(1).tableBytes()));
+        assertFalse(
+                java.util.Arrays.equals(twins.get(0).tableBytes(), twins.get(1).tableBytes()));
         assertEquals(twins.get(0).file.fingerprint(), twins.get(1).file.fingerprint());
     }
 

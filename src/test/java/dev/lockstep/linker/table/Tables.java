@@ -82,7 +82,9 @@ final class Tables {
     }
 
     byte[] redoBytes() {
-        return bytes(layout.redo(), RedoDescriptor.HEADER_LENGTH + layout.capacities().redoBytes());
+        return bytes(
+                layout.redo(),
+                RedoDescriptor.HEADER_LENGTH + layout.capacities().redoBytes());
     }
 
     private byte[] bytes(final int offset, final int length) {
@@ -123,7 +125,8 @@ final class Tables {
     void assertRefused(final String message, final Executable change) {
         final byte[] file = bytes();
         final byte[] staged = stagedBytes();
-        assertEquals(message, assertThrows(IllegalArgumentException.class, change).getMessage());
+        assertEquals(
+                message, assertThrows(IllegalArgumentException.class, change).getMessage());
         assertArrayEquals(file, bytes());
         assertArrayEquals(staged, stagedBytes());
     }

@@ -1,0 +1,58 @@
+package dev.lockstep.cli.demo;
+
+import dev.lockstep.engine.chicory.ChicoryEngine;
+import dev.lockstep.engine.chicory.ChicoryReplica;
+import dev.lockstep.engine.chicory.SoloLinker;
+import dev.lockstep.engine.chicory.treesitter.ParsedTree;
+import dev.lockstep.engine.chicory.treesitter.TreeSitterGuest;
+import dev.lockstep.engine.chicory.treesitter.TreeSitterHost;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Parses a corpus with one group in one JVM and no coordination at all: what every other run must come to.
+ *
+ * @param trees by file name, in the corpus's order.
+ * @param interpretedFunctions that were too big to compile, over all modules.
+ * @param modules that were loaded, the main module included.
+ */
+public record ReferenceRun(Map<String, ParsedTree> trees, int interpretedFunctions, int modules) {
+    /**
+     * Parses every file once.
+     *
+     * @param modules to run.
+     * @param corpus to parse.
+     * @param scratch an empty directory for the memory and the modules; the caller removes it.
+     * @param progress told each file before it is parsed.
+     * @return the trees.
+     * @throws IOException if a file can't be read or written.
+     */
+    public static ReferenceRun of(
+            final DemoModules modules, final Corpus corpus, final Path scratch, final Consumer<Corpus.Entry> progress)
+            throws IOException {
+        final Map<String, ParsedTree> trees = new LinkedHashMap<>();
+        final Map<Language, Integer> languages = new EnumMap<>(Language.class);
+        try (ChicoryEngine engine = ChicoryEngine.open(scratch, modules.main())) {
+            final TreeSitterHost host = new TreeSitterHost();
+            final ChicoryReplica replica = engine.newReplica(host);
+            final SoloLinker linker = new SoloLinker(engine, replica);
+            try (TreeSitterGuest guest = new TreeSitterGuest(replica, host)) {
+                for (final Corpus.Entry file : corpus.files()) {
+                    progress.accept(file);
+                    final Language language = file.language();
+                    if (!languages.containsKey(language)) {
+                        final int handle = linker.loadModule(modules.grammar(language));
+                        final int slot = linker.resolveFunction(handle, language.function());
+                        languages.put(language, guest.language(replica.slot(slot)));
+                    }
+                    trees.put(file.name(), guest.parse(languages.get(language), corpus.read(file)));
+                }
+            }
+            return new ReferenceRun(trees, replica.interpretedFunctions(), replica.moduleCount());
+        }
+    }
+}

@@ -1,0 +1,609 @@
+package dev.lockstep.engine.chicory;
+
+import com.dylibso.chicory.runtime.ConstantEvaluators;
+import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.Memory;
+import com.dylibso.chicory.runtime.WasmRuntimeException;
+import com.dylibso.chicory.wasm.UninstantiableException;
+import com.dylibso.chicory.wasm.types.ActiveDataSegment;
+import com.dylibso.chicory.wasm.types.DataSegment;
+import com.dylibso.chicory.wasm.types.PassiveDataSegment;
+import dev.lockstep.engine.LinearMemoryFile;
+import dev.lockstep.region.MappedBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * One module instance's view of the linear memory in a file.
+ *
+ * <p>All views of all groups and processes are over the same bytes; a view of its own is needed because Chicory keeps the
+ * passive segments on the memory, and because initialisation happens once, not once an instance: while a view
+ * <em>swallows</em>, active segments, {@code memory.fill} and {@code memory.init} write nothing, and the
+ * compare-exchange by which a threaded module claims its initialisation is told that another did it. The one that loads
+ * the module initialises it later through {@link #initializeNow}.
+ *
+ * <p>Bounds: the length is a shared word that only grows, so a view remembers what it saw last and looks again only when
+ * an access lies beyond. Loads and stores are plain, as in WebAssembly; atomics are sequentially consistent and work
+ * between processes. The memory is not a {@code shared} one in WebAssembly's sense: {@code memory.atomic.wait} traps.
+ *
+ * <p>The only implementation of Chicory's memory in the JVM should be this one: compiled loads and stores cost three
+ * times as much once there are several.
+ *
+ * <p>A view is used by its group's thread. It is final and has no subclass for the same reason.
+ */
+public final class MappedMemory implements Memory {
+    /** What the guard flag of {@code __wasm_init_memory} holds once the data is in place. */
+    private static final int ALREADY_INITIALIZED = 2;
+
+    private final LinearMemoryFile file;
+    private final MappedBuffer memory;
+    private int limit;
+    private boolean swallowing;
+    private DataSegment[] segments = new DataSegment[0];
+
+    /**
+     * Makes a view.
+     *
+     * @param file that holds the memory.
+     */
+    public MappedMemory(final LinearMemoryFile file) {
+        this.file = file;
+        memory = file.linear();
+        limit = file.length();
+    }
+
+    /** Sets whether initialisation writes nothing. */
+    void swallowInitialization(final boolean swallow) {
+        swallowing = swallow;
+    }
+
+    /**
+     * Writes what instantiation has swallowed.
+     *
+     * @param instance that the segments belong to.
+     */
+    void initializeNow(final Instance instance) {
+        swallowing = false;
+        writeActiveSegments(instance, instance.module().dataSection().dataSegments(), 0);
+    }
+
+    private int at(final int address, final int bytes) {
+        if (address < 0 || address > limit - bytes) {
+            lookAgain(address, bytes);
+        }
+        return address;
+    }
+
+    private void lookAgain(final int address, final int bytes) {
+        limit = file.length();
+        if (address < 0 || bytes < 0 || address > limit - bytes) {
+            throw new WasmRuntimeException("out of bounds memory access: address=" + Integer.toUnsignedLong(address)
+                    + " bytes=" + Integer.toUnsignedLong(bytes) + " length=" + limit);
+        }
+    }
+
+    @Override
+    public int pages() {
+        limit = file.length();
+        return limit / PAGE_SIZE;
+    }
+
+    @Override
+    public int grow(final int pages) {
+        final int before = file.grow(pages);
+        limit = file.length();
+        return before;
+    }
+
+    @Override
+    public int initialPages() {
+        return (int) (file.plan().initialLength() / PAGE_SIZE);
+    }
+
+    @Override
+    public int maximumPages() {
+        return (int) (file.plan().maximumLength() / PAGE_SIZE);
+    }
+
+    @Override
+    public boolean shared() {
+        return false;
+    }
+
+    @Override
+    public void initialize(final Instance instance, final DataSegment[] dataSegments) {
+        initialize(instance, dataSegments, 0);
+    }
+
+    @Override
+    public void initialize(final Instance instance, final DataSegment[] dataSegments, final int memoryIndex) {
+        segments = dataSegments.clone();
+        if (!swallowing) {
+            writeActiveSegments(instance, dataSegments, memoryIndex);
+        }
+    }
+
+    private void writeActiveSegments(final Instance instance, final DataSegment[] dataSegments, final int memoryIndex) {
+        for (final DataSegment segment : dataSegments) {
+            if (segment instanceof ActiveDataSegment active && active.index() == memoryIndex) {
+                final int address =
+                        (int) ConstantEvaluators.computeConstantValue(instance, active.offsetInstructions())[0];
+                try {
+                    write(address, active.data(), 0, active.data().length);
+                } catch (final WasmRuntimeException e) {
+                    throw new UninstantiableException(e.getMessage(), e);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void initPassiveSegment(final int segment, final int address, final int offset, final int bytes) {
+        final byte[] data = segments[segment].data();
+        if (offset < 0 || bytes < 0 || offset > data.length - bytes) {
+            throw new WasmRuntimeException("out of bounds memory access: segment=" + segment + " offset=" + offset
+                    + " bytes=" + bytes + " length=" + data.length);
+        }
+        at(address, bytes);
+        if (!swallowing) {
+            memory.putBytes(address, data, offset, bytes);
+        }
+    }
+
+    @Override
+    public void drop(final int segment) {
+        if (!swallowing) {
+            segments[segment] = PassiveDataSegment.EMPTY;
+        }
+    }
+
+    @Override
+    public void write(final int address, final byte[] data, final int offset, final int bytes) {
+        at(address, checkedLength(bytes));
+        memory.putBytes(address, data, offset, bytes);
+    }
+
+    private static int checkedLength(final int bytes) {
+        if (bytes < 0) {
+            throw new WasmRuntimeException("out of bounds memory access: bytes=" + Integer.toUnsignedLong(bytes));
+        }
+        return bytes;
+    }
+
+    @Override
+    public byte[] readBytes(final int address, final int bytes) {
+        at(address, checkedLength(bytes));
+        final byte[] copy = new byte[bytes];
+        memory.getBytes(address, copy, 0, bytes);
+        return copy;
+    }
+
+    @Override
+    public void fill(final byte value, final int from, final int to) {
+        final int bytes = checkedLength(to - from);
+        at(from, bytes);
+        if (!swallowing) {
+            memory.setMemory(from, bytes, value);
+        }
+    }
+
+    @Override
+    public void copy(final int to, final int from, final int bytes) {
+        at(to, checkedLength(bytes));
+        at(from, bytes);
+        memory.putBytes(to, memory, from, bytes);
+    }
+
+    @Override
+    public void zero() {
+        fill((byte) 0, 0, file.length());
+    }
+
+    @Override
+    public byte read(final int address) {
+        return memory.getByte(at(address, Byte.BYTES));
+    }
+
+    @Override
+    public void writeByte(final int address, final byte value) {
+        memory.putByte(at(address, Byte.BYTES), value);
+    }
+
+    @Override
+    public short readShort(final int address) {
+        return memory.getShort(at(address, Short.BYTES), ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Override
+    public long readU16(final int address) {
+        return readShort(address) & 0xffffL;
+    }
+
+    @Override
+    public void writeShort(final int address, final short value) {
+        memory.putShort(at(address, Short.BYTES), value, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Override
+    public int readInt(final int address) {
+        return memory.getInt(at(address, Integer.BYTES), ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Override
+    public void writeI32(final int address, final int value) {
+        memory.putInt(at(address, Integer.BYTES), value, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Override
+    public long readLong(final int address) {
+        return memory.getLong(at(address, Long.BYTES), ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Override
+    public void writeLong(final int address, final long value) {
+        memory.putLong(at(address, Long.BYTES), value, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Override
+    public float readFloat(final int address) {
+        return Float.intBitsToFloat(readInt(address));
+    }
+
+    @Override
+    public long readF32(final int address) {
+        return readInt(address);
+    }
+
+    @Override
+    public void writeF32(final int address, final float value) {
+        writeI32(address, Float.floatToRawIntBits(value));
+    }
+
+    @Override
+    public double readDouble(final int address) {
+        return Double.longBitsToDouble(readLong(address));
+    }
+
+    @Override
+    public long readF64(final int address) {
+        return readLong(address);
+    }
+
+    @Override
+    public void writeF64(final int address, final double value) {
+        writeLong(address, Double.doubleToRawLongBits(value));
+    }
+
+    @Override
+    public void atomicFence() {
+        memory.fullFence();
+    }
+
+    @Override
+    @Deprecated(forRemoval = true)
+    @SuppressWarnings("removal")
+    public Object lock(final int address) {
+        throw new UnsupportedOperationException("atomics need no lock here: address=" + address);
+    }
+
+    @Override
+    @Deprecated(forRemoval = true)
+    @SuppressWarnings("removal")
+    public int waitOn(final int address, final int expected, final long timeout) {
+        return atomicWait(address, expected, timeout);
+    }
+
+    @Override
+    @Deprecated(forRemoval = true)
+    @SuppressWarnings("removal")
+    public int waitOn(final int address, final long expected, final long timeout) {
+        return atomicWait(address, expected, timeout);
+    }
+
+    @Override
+    @Deprecated(forRemoval = true)
+    @SuppressWarnings("removal")
+    public int notify(final int address, final int waiters) {
+        return atomicNotify(address, waiters);
+    }
+
+    @Override
+    public int atomicWait(final int address, final int expected, final long timeout) {
+        at(address, Integer.BYTES);
+        throw new WasmRuntimeException("expected shared memory: address=" + address);
+    }
+
+    @Override
+    public int atomicWait(final int address, final long expected, final long timeout) {
+        at(address, Long.BYTES);
+        throw new WasmRuntimeException("expected shared memory: address=" + address);
+    }
+
+    @Override
+    public int atomicNotify(final int address, final int waiters) {
+        at(address, Integer.BYTES);
+        return 0;
+    }
+
+    @Override
+    public int atomicReadInt(final int address) {
+        return memory.getIntVolatile(at(address, Integer.BYTES));
+    }
+
+    @Override
+    public void atomicWriteInt(final int address, final int value) {
+        memory.putIntVolatile(at(address, Integer.BYTES), value);
+    }
+
+    @Override
+    public int atomicAddInt(final int address, final int delta) {
+        return memory.getAndAddInt(at(address, Integer.BYTES), delta);
+    }
+
+    @Override
+    public int atomicXchgInt(final int address, final int value) {
+        return memory.getAndSetInt(at(address, Integer.BYTES), value);
+    }
+
+    @Override
+    public int atomicCmpxchgInt(final int address, final int expected, final int replacement) {
+        if (swallowing && expected == 0 && replacement == 1) {
+            return ALREADY_INITIALIZED;
+        }
+        return memory.compareAndExchangeInt(at(address, Integer.BYTES), expected, replacement);
+    }
+
+    @Override
+    public int atomicAndInt(final int address, final int mask) {
+        at(address, Integer.BYTES);
+        while (true) {
+            final int seen = memory.getIntVolatile(address);
+            if (memory.compareAndSetInt(address, seen, seen & mask)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public int atomicOrInt(final int address, final int mask) {
+        at(address, Integer.BYTES);
+        while (true) {
+            final int seen = memory.getIntVolatile(address);
+            if (memory.compareAndSetInt(address, seen, seen | mask)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public int atomicXorInt(final int address, final int mask) {
+        at(address, Integer.BYTES);
+        while (true) {
+            final int seen = memory.getIntVolatile(address);
+            if (memory.compareAndSetInt(address, seen, seen ^ mask)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public long atomicReadLong(final int address) {
+        return memory.getLongVolatile(at(address, Long.BYTES));
+    }
+
+    @Override
+    public void atomicWriteLong(final int address, final long value) {
+        memory.putLongVolatile(at(address, Long.BYTES), value);
+    }
+
+    @Override
+    public long atomicAddLong(final int address, final long delta) {
+        return memory.getAndAddLong(at(address, Long.BYTES), delta);
+    }
+
+    @Override
+    public long atomicXchgLong(final int address, final long value) {
+        return memory.getAndSetLong(at(address, Long.BYTES), value);
+    }
+
+    @Override
+    public long atomicCmpxchgLong(final int address, final long expected, final long replacement) {
+        return memory.compareAndExchangeLong(at(address, Long.BYTES), expected, replacement);
+    }
+
+    @Override
+    public long atomicAndLong(final int address, final long mask) {
+        at(address, Long.BYTES);
+        while (true) {
+            final long seen = memory.getLongVolatile(address);
+            if (memory.compareAndSetLong(address, seen, seen & mask)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public long atomicOrLong(final int address, final long mask) {
+        at(address, Long.BYTES);
+        while (true) {
+            final long seen = memory.getLongVolatile(address);
+            if (memory.compareAndSetLong(address, seen, seen | mask)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public long atomicXorLong(final int address, final long mask) {
+        at(address, Long.BYTES);
+        while (true) {
+            final long seen = memory.getLongVolatile(address);
+            if (memory.compareAndSetLong(address, seen, seen ^ mask)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public short atomicReadShort(final int address) {
+        return memory.getShortVolatile(at(address, Short.BYTES));
+    }
+
+    @Override
+    public void atomicWriteShort(final int address, final short value) {
+        memory.putShortVolatile(at(address, Short.BYTES), value);
+    }
+
+    @Override
+    public short atomicAddShort(final int address, final short operand) {
+        at(address, Short.BYTES);
+        while (true) {
+            final short seen = memory.getShortVolatile(address);
+            if (compareAndSet(address, Short.SIZE, seen, seen + operand)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public short atomicAndShort(final int address, final short operand) {
+        at(address, Short.BYTES);
+        while (true) {
+            final short seen = memory.getShortVolatile(address);
+            if (compareAndSet(address, Short.SIZE, seen, seen & operand)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public short atomicOrShort(final int address, final short operand) {
+        at(address, Short.BYTES);
+        while (true) {
+            final short seen = memory.getShortVolatile(address);
+            if (compareAndSet(address, Short.SIZE, seen, seen | operand)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public short atomicXorShort(final int address, final short operand) {
+        at(address, Short.BYTES);
+        while (true) {
+            final short seen = memory.getShortVolatile(address);
+            if (compareAndSet(address, Short.SIZE, seen, seen ^ operand)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public short atomicXchgShort(final int address, final short operand) {
+        at(address, Short.BYTES);
+        while (true) {
+            final short seen = memory.getShortVolatile(address);
+            if (compareAndSet(address, Short.SIZE, seen, operand)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public short atomicCmpxchgShort(final int address, final short expected, final short replacement) {
+        at(address, Short.BYTES);
+        while (true) {
+            final short seen = memory.getShortVolatile(address);
+            if (seen != expected || compareAndSet(address, Short.SIZE, seen, replacement)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public byte atomicReadByte(final int address) {
+        return memory.getByteVolatile(at(address, Byte.BYTES));
+    }
+
+    @Override
+    public void atomicWriteByte(final int address, final byte value) {
+        memory.putByteVolatile(at(address, Byte.BYTES), value);
+    }
+
+    @Override
+    public byte atomicAddByte(final int address, final byte operand) {
+        at(address, Byte.BYTES);
+        while (true) {
+            final byte seen = memory.getByteVolatile(address);
+            if (compareAndSet(address, Byte.SIZE, seen, seen + operand)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public byte atomicAndByte(final int address, final byte operand) {
+        at(address, Byte.BYTES);
+        while (true) {
+            final byte seen = memory.getByteVolatile(address);
+            if (compareAndSet(address, Byte.SIZE, seen, seen & operand)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public byte atomicOrByte(final int address, final byte operand) {
+        at(address, Byte.BYTES);
+        while (true) {
+            final byte seen = memory.getByteVolatile(address);
+            if (compareAndSet(address, Byte.SIZE, seen, seen | operand)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public byte atomicXorByte(final int address, final byte operand) {
+        at(address, Byte.BYTES);
+        while (true) {
+            final byte seen = memory.getByteVolatile(address);
+            if (compareAndSet(address, Byte.SIZE, seen, seen ^ operand)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public byte atomicXchgByte(final int address, final byte operand) {
+        at(address, Byte.BYTES);
+        while (true) {
+            final byte seen = memory.getByteVolatile(address);
+            if (compareAndSet(address, Byte.SIZE, seen, operand)) {
+                return seen;
+            }
+        }
+    }
+
+    @Override
+    public byte atomicCmpxchgByte(final int address, final byte expected, final byte replacement) {
+        at(address, Byte.BYTES);
+        while (true) {
+            final byte seen = memory.getByteVolatile(address);
+            if (seen != expected || compareAndSet(address, Byte.SIZE, seen, replacement)) {
+                return seen;
+            }
+        }
+    }
+
+    /** Changes a part of an aligned word; fails also if another part of the word has changed meanwhile. */
+    private boolean compareAndSet(final int address, final int bits, final int expected, final int replacement) {
+        final int word = address & ~3;
+        final int shift = (address & 3) * Byte.SIZE;
+        final int mask = ((1 << bits) - 1) << shift;
+        final int seen = memory.getIntVolatile(word);
+        if ((seen & mask) != (expected << shift & mask)) {
+            return false;
+        }
+        return memory.compareAndSetInt(word, seen, seen & ~mask | replacement << shift & mask);
+    }
+}
