@@ -37,6 +37,7 @@ final class BenchUniverse implements AutoCloseable {
 
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final int GROUPS = 8;
+    private static final int TABLE = 1_000;
 
     private final Path parent;
     final Universe universe;
@@ -65,9 +66,9 @@ final class BenchUniverse implements AutoCloseable {
 
     private static DlOperation loadMain(final LinkerStateWriter state) {
         state.setMemoryEnd(1 << 16);
-        final int base = state.growTable(16);
+        final int base = state.growTable(TABLE);
         return new DlOperation.LoadModules(
-                List.of(state.registerModule("main", "", new byte[32], 0, 1 << 16, base, 16, 0)));
+                List.of(state.registerModule("main", "", new byte[32], 0, 1 << 16, base, TABLE, 0)));
     }
 
     @Override

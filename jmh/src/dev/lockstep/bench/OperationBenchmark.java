@@ -7,6 +7,7 @@ import dev.lockstep.linker.Universe;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -23,8 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One operation with two rendezvous, from asking for the lease to having freed it: the benchmark's thread is the
- * instigator, followers poll on threads of their own. The profiler counts what all threads allocate; what the instigator
- * and the followers allocated is printed apart at the end.
+ * instigator, followers poll on threads of their own. What the threads of both kinds allocate is told beside the time.
  *
  * <p>Every operation stays in the journal (48 bytes) and takes a slot of the table, so a trial has room for a few
  * million.
@@ -33,7 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 4, time = 2)
+@Measurement(iterations = 3, time = 2)
 @Fork(
         value = 1,
         jvmArgsPrepend = {
@@ -45,7 +45,41 @@ import org.openjdk.jmh.annotations.Warmup;
 public class OperationBenchmark {
     private static final int JOURNAL_BYTES = 384 << 20;
 
-    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int SPINS = 100;
+
+    /** What the followers' threads have allocated in an iteration, and how many operations they have followed. */
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    public static class Followers {
+        private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        private long before;
+
+        /** Bytes in the iteration, over all followers. */
+        public long followerBytes;
+
+        /** Operations in the iteration. */
+        public long operations;
+
+        private long allocated(final OperationBenchmark benchmark) {
+            long bytes = 0;
+            for (final Thread follower : benchmark.following) {
+                bytes += threads.getThreadAllocatedBytes(follower.getId());
+            }
+            return bytes;
+        }
+
+        /** The measured iteration begins. */
+        @Setup(Level.Iteration)
+        public void begin(final OperationBenchmark benchmark) {
+            before = allocated(benchmark);
+        }
+
+        /** The measured iteration is over. */
+        @TearDown(Level.Iteration)
+        public void end(final OperationBenchmark benchmark) {
+            followerBytes = allocated(benchmark) - before;
+        }
+    }
 
     /** Groups beside the instigator's. */
     @Param({"0", "1"})
@@ -55,9 +89,6 @@ public class OperationBenchmark {
     private InstanceGroup group;
     private Thread[] following;
     private volatile boolean over;
-    private long operations;
-    private long measuredFrom;
-    private long[] allocatedBefore;
 
     /** Opens a universe with its groups. */
     @Setup
@@ -66,7 +97,6 @@ public class OperationBenchmark {
         group = bench.bootstrap();
         group.enterSafeRegion();
         following = new Thread[followers];
-        allocatedBefore = new long[followers + 1];
         final CountDownLatch joined = new CountDownLatch(followers);
         for (int i = 0; i < followers; i++) {
             following[i] = new Thread(() -> follow(joined), "follower-" + i);
@@ -79,38 +109,22 @@ public class OperationBenchmark {
     private void follow(final CountDownLatch joined) {
         final InstanceGroup follower = bench.universe.joinInstanceGroup(new BenchUniverse.CountingReplica());
         joined.countDown();
+        int idle = 0;
         while (!over) {
-            if (!follower.doPendingLinkOperations(true)) {
+            if (follower.doPendingLinkOperations(true)) {
+                idle = 0;
+            } else if (++idle < SPINS) {
                 Thread.onSpinWait();
+            } else {
+                Thread.yield();
             }
         }
         follower.shutdownInstanceGroup();
     }
 
-    private long allocated(final int participant) {
-        return threads.getThreadAllocatedBytes(
-                participant == followers ? Thread.currentThread().getId() : following[participant].getId());
-    }
-
-    /** The last iteration is the one whose allocation is told thread by thread. */
-    @Setup(Level.Iteration)
-    public void count() {
-        for (int participant = 0; participant <= followers; participant++) {
-            allocatedBefore[participant] = allocated(participant);
-        }
-        measuredFrom = operations;
-    }
-
-    /** Prints what the followers' threads allocated in the last iteration; ends and removes everything. */
+    /** Ends and removes everything. */
     @TearDown
     public void close() throws InterruptedException {
-        final long count = operations - measuredFrom;
-        for (int participant = 0; participant < followers; participant++) {
-            final long bytes = allocated(participant) - allocatedBefore[participant];
-            System.out.printf("# follower-%d allocated bytes=%d operations=%d%n", participant, bytes, count);
-        }
-        final long own = allocated(followers) - allocatedBefore[followers];
-        System.out.printf("# instigator allocated bytes=%d operations=%d (JMH's own included)%n", own, count);
         over = true;
         for (final Thread thread : following) {
             thread.join();
@@ -121,8 +135,8 @@ public class OperationBenchmark {
 
     /** Lease, linker state, one slot more, broadcast, everything given back. */
     @Benchmark
-    public int operation() {
-        operations++;
+    public int operation(final ThreadAllocation allocation, final Followers counted) {
+        counted.operations++;
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             final int index = state.growTable(1);
             group.synchronizeAllocateFunctionTable(state, index, 1);

@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 4, time = 1)
+@Measurement(iterations = 3, time = 2)
 @Fork(
         value = 1,
         jvmArgsPrepend = {
@@ -59,13 +59,13 @@ public class SteadyStateBenchmark {
 
     /** A poll that finds nothing. */
     @Benchmark
-    public boolean pollIdle() {
+    public boolean pollIdle(final ThreadAllocation allocation) {
         return group.doPendingLinkOperations(true);
     }
 
     /** Topology lease, taken and freed by grant. */
     @Benchmark
-    public long topologyByGrant() {
+    public long topologyByGrant(final ThreadAllocation allocation) {
         final long grant = group.acquireTopology();
         group.releaseTopology(grant);
         return grant;
@@ -73,7 +73,7 @@ public class SteadyStateBenchmark {
 
     /** Topology lease, taken and freed as an object. */
     @Benchmark
-    public long topologyByToken() {
+    public long topologyByToken(final ThreadAllocation allocation) {
         try (TopologyToken token = group.acquireTopologyToken()) {
             return token.number();
         }
@@ -81,7 +81,7 @@ public class SteadyStateBenchmark {
 
     /** Linker state, taken for writing and given back. */
     @Benchmark
-    public int writeLinkerState() {
+    public int writeLinkerState(final ThreadAllocation allocation) {
         try (LinkerStateWriter state = group.writeLinkerState()) {
             return state.tableLength();
         }
@@ -89,7 +89,7 @@ public class SteadyStateBenchmark {
 
     /** Lease and linker state, taken together and given back. */
     @Benchmark
-    public int writeLinkerStateWithTopology() {
+    public int writeLinkerStateWithTopology(final ThreadAllocation allocation) {
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             return state.tableLength();
         }
@@ -97,7 +97,7 @@ public class SteadyStateBenchmark {
 
     /** Linker state, taken for reading and given back. */
     @Benchmark
-    public int readLinkerState() {
+    public int readLinkerState(final ThreadAllocation allocation) {
         try (LinkerStateReader state = group.readLinkerState()) {
             return state.tableLength();
         }
@@ -105,7 +105,7 @@ public class SteadyStateBenchmark {
 
     /** One field, read without a lock and validated. */
     @Benchmark
-    public int optimisticStamp() {
+    public int optimisticStamp(final ThreadAllocation allocation) {
         final LinkerStateView state = group.optimisticView();
         int length;
         long stamp;
@@ -116,21 +116,21 @@ public class SteadyStateBenchmark {
         return length;
     }
 
-    /** One field, read without a lock by a function; an Integer outside the cache costs its 16 bytes if it escapes. */
+    /** One field, read without a lock by a function: its result is an object, here one outside the Integer cache. */
     @Benchmark
-    public int optimisticFunction() {
+    public int optimisticFunction(final ThreadAllocation allocation) {
         return group.<Integer>readOptimistically(LinkerStateView::tableLength);
     }
 
     /** A closure asked for: a table is read without a lock. */
     @Benchmark
-    public boolean isClosure() {
+    public boolean isClosure(final ThreadAllocation allocation) {
         return group.isClosure(7);
     }
 
     /** Into a safe region and out again. */
     @Benchmark
-    public boolean safeRegion() {
+    public boolean safeRegion(final ThreadAllocation allocation) {
         group.enterSafeRegion();
         group.exitSafeRegion();
         return group.isInSafeRegion();
@@ -138,7 +138,7 @@ public class SteadyStateBenchmark {
 
     /** A shared mutex, taken and freed. */
     @Benchmark
-    public long mutex() {
+    public long mutex(final ThreadAllocation allocation) {
         final long grant = group.acquireMutex(MUTEX);
         group.releaseMutex(MUTEX, grant);
         return grant;
