@@ -50,6 +50,10 @@ public final class InstanceGroup {
     private final LinkerStateReader reader;
     private final LinkerStateReader optimistic;
 
+    /** Made once: a lambda with the index in it would be an object a call. */
+    private final Function<LinkerStateView, Boolean> closureQuery = state -> state.isClosure(this.closureAskedFor);
+
+    private int closureAskedFor;
     private volatile boolean dead;
     private long heldGrant;
     private long offeredGrant;
@@ -634,7 +638,8 @@ public final class InstanceGroup {
      * @param functionTableIndex of it.
      */
     public boolean isClosure(final int functionTableIndex) {
-        return readOptimistically(state -> state.isClosure(functionTableIndex));
+        closureAskedFor = functionTableIndex;
+        return readOptimistically(closureQuery);
     }
 
     // ---- modules ---------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.StampedLock;
 import org.agrona.IoUtil;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -24,20 +26,22 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The floor under every lock of Lockstep's: one compare-and-set and one release store on a word in a mapped file,
- * nobody else about. What a lock costs above this is its own doing.
+ * The floors under what {@link SteadyStateBenchmark} measures, nobody else about: on a word in a mapped file what a lock
+ * and a poll cannot do without, and on the heap what the JDK's locks take.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 3, time = 1)
 @Fork(
-        value = 2,
+        value = 1,
         jvmArgsPrepend = {"--add-exports", "java.base/jdk.internal.misc=ALL-UNNAMED"})
-public class CasFloorBenchmark {
+public class FloorBenchmark {
     private static final int WORD = Layout.HOT_WORD_SPACING;
 
+    private final ReentrantLock reentrantLock = new ReentrantLock();
+    private final StampedLock stampedLock = new StampedLock();
     private Path file;
     private MappedByteBuffer mapping;
     private SharedBuffer buffer;
@@ -66,5 +70,44 @@ public class CasFloorBenchmark {
         final boolean taken = buffer.compareAndSetLong(WORD, 0, 1);
         buffer.putLongRelease(WORD, 0);
         return taken;
+    }
+
+    /** Loads the word, as a poll does. */
+    @Benchmark
+    public long volatileRead() {
+        return buffer.getLongVolatile(WORD);
+    }
+
+    /** The JDK's mutex. */
+    @Benchmark
+    public int reentrantLock() {
+        reentrantLock.lock();
+        try {
+            return reentrantLock.getHoldCount();
+        } finally {
+            reentrantLock.unlock();
+        }
+    }
+
+    /** The JDK's lock with stamps, for writing. */
+    @Benchmark
+    public long stampedWrite() {
+        final long stamp = stampedLock.writeLock();
+        stampedLock.unlockWrite(stamp);
+        return stamp;
+    }
+
+    /** The same for reading. */
+    @Benchmark
+    public long stampedRead() {
+        final long stamp = stampedLock.readLock();
+        stampedLock.unlockRead(stamp);
+        return stamp;
+    }
+
+    /** The same optimistically. */
+    @Benchmark
+    public boolean stampedOptimistic() {
+        return stampedLock.validate(stampedLock.tryOptimisticRead());
     }
 }
