@@ -3,6 +3,7 @@ package dev.lockstep.engine.chicory;
 import dev.lockstep.engine.ContentHash;
 import dev.lockstep.engine.LinearMemoryFile;
 import dev.lockstep.engine.LinearMemoryPlan;
+import dev.lockstep.engine.ModulePreparer;
 import dev.lockstep.engine.ModuleStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,7 +16,7 @@ import java.nio.file.Path;
  *
  * <p>Thread-safe. Close it after the last of its groups has shut down.
  */
-public final class ChicoryEngine implements AutoCloseable {
+public final class ChicoryEngine implements ModulePreparer, AutoCloseable {
     private final ModuleStore store;
     private final ModuleCompiler compiler;
     private final CompiledModule main;
@@ -83,7 +84,7 @@ public final class ChicoryEngine implements AutoCloseable {
         return memory;
     }
 
-    /** {@return the modules' bytes} */
+    @Override
     public ModuleStore store() {
         return store;
     }
@@ -120,6 +121,11 @@ public final class ChicoryEngine implements AutoCloseable {
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public void prepare(final ContentHash hash) {
+        compile(hash);
     }
 
     @Override
