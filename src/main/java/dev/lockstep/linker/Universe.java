@@ -175,8 +175,20 @@ public final class Universe implements AutoCloseable {
     }
 
     private void requireNotBootstrapped() {
+        refuseIfAborted();
         if (isBootstrapped()) {
             throw bootstrappedAlready();
+        }
+    }
+
+    private void refuseIfAborted() {
+        attachment.enter(closed);
+        try {
+            if (attachment.shared().isAborted()) {
+                throw attachment.shared().aborted();
+            }
+        } finally {
+            attachment.leave();
         }
     }
 
@@ -213,6 +225,7 @@ public final class Universe implements AutoCloseable {
      * @throws IllegalStateException if the universe is not bootstrapped, or the replica fails to apply.
      */
     public InstanceGroup joinInstanceGroup(final Replica replica) {
+        refuseIfAborted();
         if (!isBootstrapped()) {
             throw new IllegalStateException(
                     "universe is not bootstrapped: make its main group first, directory=" + directory());

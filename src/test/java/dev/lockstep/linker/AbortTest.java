@@ -44,7 +44,9 @@ class AbortTest {
             final int leaderSlot = leader.slot();
             leader.ask("acquire");
             final Answer contender = cast.main().start("acquire");
-            cast.await("contender waits", () -> cast.isWaitingForTopology(cast.main().group().slot()));
+            cast.await(
+                    "contender waits",
+                    () -> cast.isWaitingForTopology(cast.main().group().slot()));
             leader.ask("abort " + CODE);
             assertAborted(contender.refusal(), CODE, leaderSlot, 1);
             assertAborted(follower.pollFailure(), CODE, leaderSlot, 1);
@@ -61,7 +63,9 @@ class AbortTest {
             final Member missing = cast.nearJoined("missing");
             missing.ask("deaf");
             final Answer broadcast = instigator.start("broadcast 3");
-            cast.await("follower has arrived", () -> cast.hasArrived(cast.main().group().slot()));
+            cast.await(
+                    "follower has arrived",
+                    () -> cast.hasArrived(cast.main().group().slot()));
             missing.ask("abort " + CODE);
             assertAborted(broadcast.refusal(), CODE, missing.group().slot(), 1);
             assertAborted(cast.main().pollFailure(), CODE, missing.group().slot(), 1);
@@ -76,8 +80,7 @@ class AbortTest {
         try (Cast cast = cast(spread)) {
             final Member leader = cast.far("leader");
             final int slot = Integer.parseInt(leader.ask("join fail:2"));
-            assertAborted(
-                    leader.refused("broadcast 3"), SynchronizationAbortedException.CODE_APPLY_FAILED, slot, 2);
+            assertAborted(leader.refused("broadcast 3"), SynchronizationAbortedException.CODE_APPLY_FAILED, slot, 2);
             assertAborted(cast.main().pollFailure(), SynchronizationAbortedException.CODE_APPLY_FAILED, slot, 2);
             assertEquals(2, cast.committed(), "committed, then aborted, counts as committed");
         }
@@ -91,8 +94,7 @@ class AbortTest {
             final int slot = Integer.parseInt(follower.ask("join fail:2"));
             final Outcome refusal = cast.main().refused("broadcast 3");
             assertAborted(refusal, SynchronizationAbortedException.CODE_APPLY_FAILED, slot, 2);
-            assertAborted(
-                    follower.refused("poll"), SynchronizationAbortedException.CODE_APPLY_FAILED, slot, 2);
+            assertAborted(follower.refused("poll"), SynchronizationAbortedException.CODE_APPLY_FAILED, slot, 2);
             assertEquals("", cast.main().ask("entries"));
             assertEquals("", follower.ask("entries"));
         }
@@ -143,8 +145,8 @@ class AbortTest {
         try (Cast cast = cast(spread)) {
             final Member other = cast.farJoined("other");
             final Member third = cast.nearJoined("third");
-            final List<Answer> aborts = List.of(
-                    other.start("abort 100"), cast.main().start("abort 200"), third.start("abort 300"));
+            final List<Answer> aborts =
+                    List.of(other.start("abort 100"), cast.main().start("abort 200"), third.start("abort 300"));
             aborts.forEach(Answer::text);
             final Outcome first = cast.main().refused("poll");
             final int winner = first.code() / 100 - 1;

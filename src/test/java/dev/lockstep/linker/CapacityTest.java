@@ -81,8 +81,17 @@ class CapacityTest {
     @EnumSource
     void shouldGoOnWhenOperationIsTooLongForRing(final Spread spread) {
         final Capacities small = new Capacities(
-                C.processes(), C.groups(), C.modules(), C.symbols(), C.nameBytes(), C.freeExtents(),
-                C.closureBatches(), C.mutexes(), 1 << 12, C.redoBytes(), C.journalBytes());
+                C.processes(),
+                C.groups(),
+                C.modules(),
+                C.symbols(),
+                C.nameBytes(),
+                C.freeExtents(),
+                C.closureBatches(),
+                C.mutexes(),
+                1 << 12,
+                C.redoBytes(),
+                C.journalBytes());
         try (Cast cast = cast(spread, small)) {
             final Member far = cast.farJoined("far");
             assertRefusedWithoutTrace(cast, far, "ringBytes", "load " + "x".repeat(600) + " 3");
@@ -96,8 +105,17 @@ class CapacityTest {
     @EnumSource
     void shouldGoOnWhenModulesAreFull(final Spread spread) {
         final Capacities small = new Capacities(
-                C.processes(), C.groups(), 3, C.symbols(), C.nameBytes(), C.freeExtents(), C.closureBatches(),
-                C.mutexes(), C.ringBytes(), C.redoBytes(), C.journalBytes());
+                C.processes(),
+                C.groups(),
+                3,
+                C.symbols(),
+                C.nameBytes(),
+                C.freeExtents(),
+                C.closureBatches(),
+                C.mutexes(),
+                C.ringBytes(),
+                C.redoBytes(),
+                C.journalBytes());
         try (Cast cast = cast(spread, small)) {
             final Member far = cast.farJoined("far");
             far.ask("load-each lib 2");
@@ -111,8 +129,17 @@ class CapacityTest {
     @EnumSource
     void shouldGoOnWhenNamesAreFull(final Spread spread) {
         final Capacities small = new Capacities(
-                C.processes(), C.groups(), C.modules(), C.symbols(), 1 << 10, C.freeExtents(), C.closureBatches(),
-                C.mutexes(), C.ringBytes(), C.redoBytes(), C.journalBytes());
+                C.processes(),
+                C.groups(),
+                C.modules(),
+                C.symbols(),
+                1 << 10,
+                C.freeExtents(),
+                C.closureBatches(),
+                C.mutexes(),
+                C.ringBytes(),
+                C.redoBytes(),
+                C.journalBytes());
         try (Cast cast = cast(spread, small)) {
             final Member far = cast.farJoined("far");
             far.ask("load " + "a".repeat(300) + " 1");
@@ -127,8 +154,17 @@ class CapacityTest {
     @EnumSource
     void shouldGoOnWhenSymbolsAreFull(final Spread spread) {
         final Capacities small = new Capacities(
-                C.processes(), C.groups(), C.modules(), 3, C.nameBytes(), C.freeExtents(), C.closureBatches(),
-                C.mutexes(), C.ringBytes(), C.redoBytes(), C.journalBytes());
+                C.processes(),
+                C.groups(),
+                C.modules(),
+                3,
+                C.nameBytes(),
+                C.freeExtents(),
+                C.closureBatches(),
+                C.mutexes(),
+                C.ringBytes(),
+                C.redoBytes(),
+                C.journalBytes());
         try (Cast cast = cast(spread, small)) {
             final Member far = cast.farJoined("far");
             for (int i = 0; i < 3; i++) {
@@ -143,8 +179,17 @@ class CapacityTest {
     @EnumSource
     void shouldGoOnWhenClosuresAreFull(final Spread spread) {
         final Capacities small = new Capacities(
-                C.processes(), C.groups(), C.modules(), C.symbols(), C.nameBytes(), C.freeExtents(), 1, C.mutexes(),
-                C.ringBytes(), C.redoBytes(), C.journalBytes());
+                C.processes(),
+                C.groups(),
+                C.modules(),
+                C.symbols(),
+                C.nameBytes(),
+                C.freeExtents(),
+                1,
+                C.mutexes(),
+                C.ringBytes(),
+                C.redoBytes(),
+                C.journalBytes());
         try (Cast cast = cast(spread, small)) {
             final Member far = cast.farJoined("far");
             final String[] indices = far.ask("closures 100").split(" ");
@@ -159,8 +204,17 @@ class CapacityTest {
     @EnumSource
     void shouldGoOnWhenChangeIsTooLargeForRedoArea(final Spread spread) {
         final Capacities small = new Capacities(
-                C.processes(), C.groups(), C.modules(), C.symbols(), C.nameBytes(), C.freeExtents(),
-                C.closureBatches(), C.mutexes(), C.ringBytes(), 1 << 12, C.journalBytes());
+                C.processes(),
+                C.groups(),
+                C.modules(),
+                C.symbols(),
+                C.nameBytes(),
+                C.freeExtents(),
+                C.closureBatches(),
+                C.mutexes(),
+                C.ringBytes(),
+                1 << 12,
+                C.journalBytes());
         try (Cast cast = cast(spread, small)) {
             final Member far = cast.farJoined("far");
             assertRefusedWithoutTrace(cast, far, "redoBytes", "load-at-once lib 60");

@@ -34,8 +34,7 @@ final class Cast implements AutoCloseable {
     }
 
     /** Small, so that universes are made quickly, and yet more than the scenarios need. */
-    static final Capacities CAPACITIES =
-            new Capacities(4, 128, 128, 256, 1 << 16, 64, 8, 2, 1 << 16, 1 << 15, 1 << 20);
+    static final Capacities CAPACITIES = new Capacities(4, 128, 128, 256, 1 << 16, 64, 8, 2, 1 << 16, 1 << 15, 1 << 20);
 
     private static final long TIMEOUT_SECONDS = 60;
     private static final int TICKET_WAITING = 1;
@@ -168,8 +167,7 @@ final class Cast implements AutoCloseable {
     boolean hasArrived(final int slot) {
         final LinkerShared shared = shared();
         final long word = shared.control();
-        return ControlWord.phase(word) == ControlWord.STOP
-                && shared.slots.hasArrived(slot, ControlWord.arrival(word));
+        return ControlWord.phase(word) == ControlWord.STOP && shared.slots.hasArrived(slot, ControlWord.arrival(word));
     }
 
     /** Waits until something is so. */
@@ -207,17 +205,22 @@ final class Cast implements AutoCloseable {
         final InstanceGroup group = main == null ? null : main.group();
         if (group != null) {
             final LinkerShared shared = group.participant().shared;
-            text.append("control: ").append(ControlWord.describe(shared.control())).append('\n');
+            text.append("control: ")
+                    .append(ControlWord.describe(shared.control()))
+                    .append('\n');
             text.append("lease: owner=").append(shared.topology.owner()).append(" free=");
             text.append(shared.topology.isFree()).append(" last grant=").append(shared.topology.lastGrant());
-            text.append("\nstate lock: version=").append(shared.stateLock.version()).append(" orphaned=");
+            text.append("\nstate lock: version=")
+                    .append(shared.stateLock.version())
+                    .append(" orphaned=");
             text.append(shared.stateLock.isOrphaned()).append('\n');
             for (int slot = 0; slot < shared.slots.count(); slot++) {
                 final long word = shared.slots.word(slot);
                 if (GroupSlots.state(word) != GroupSlots.FREE) {
                     text.append("slot ").append(slot).append(": state=").append(GroupSlots.state(word));
                     text.append(" process=").append(GroupSlots.process(word));
-                    text.append(" applied=").append(shared.slots.hasApplied(slot, ControlWord.sequence(shared.control())));
+                    text.append(" applied=")
+                            .append(shared.slots.hasApplied(slot, ControlWord.sequence(shared.control())));
                     text.append(isWaitingForTopology(slot) ? " waits for the lease\n" : "\n");
                 }
             }

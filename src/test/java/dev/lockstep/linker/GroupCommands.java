@@ -51,7 +51,7 @@ final class GroupCommands {
         final String[] words = line.split(" ");
         final int number = words.length > 1 && words[1].matches("\\d+") ? Integer.parseInt(words[1]) : 0;
         return switch (words[0]) {
-                // coming and going
+            // coming and going
             case "bootstrap" -> bootstrap(argument(words, 1, "plain"));
             case "join" -> join(argument(words, 1, "plain"));
             case "create" -> create(words[1], argument(words, 2, "plain"));
@@ -70,21 +70,20 @@ final class GroupCommands {
             case "process" -> String.valueOf(universe.processIndex());
             case "applied" -> String.valueOf(group.appliedSequence());
             case "fingerprint" -> replica.fingerprint();
-                // topology lease
+            // topology lease
             case "acquire" -> String.valueOf((token = group.acquireTopologyToken()).number());
             case "try-acquire" -> tryAcquire();
             case "release" -> done(token::close);
             case "offer" -> token.offer();
             case "revoke" -> String.valueOf(token.revoke());
             case "claim" -> String.valueOf((token = group.claimTopologyToken(words[1])).number());
-                // linker state
+            // linker state
             case "read" -> String.valueOf((reader = group.readLinkerState()).tableLength());
             case "try-read" -> String.valueOf((reader = group.tryRead()) != null);
             case "unread" -> done(reader::close);
             case "write" -> String.valueOf((writer = group.writeLinkerState()).tableLength());
             case "try-write" -> String.valueOf((writer = group.tryWrite()) != null);
-            case "write-with-topology" ->
-                String.valueOf((writer = group.writeLinkerStateWithTopology()).tableLength());
+            case "write-with-topology" -> String.valueOf((writer = group.writeLinkerStateWithTopology()).tableLength());
             case "write-holding" ->
                 String.valueOf((writer = group.writeLinkerStateHoldingTopology(token)).tableLength());
             case "grow" -> String.valueOf(writer.growTable(number));
@@ -93,7 +92,7 @@ final class GroupCommands {
             case "table-length" -> String.valueOf(group.<Integer>readOptimistically(LinkerStateView::tableLength));
             case "memory-end" -> String.valueOf(group.<Long>readOptimistically(LinkerStateView::memoryEnd));
             case "next-handle" -> String.valueOf(group.<Integer>readOptimistically(LinkerStateView::nextHandle));
-                // operations
+            // operations
             case "broadcast" -> broadcast(number);
             case "broadcast-within" -> broadcastWithin(number, Long.parseLong(words[2]));
             case "broadcast-held" -> broadcastHeld(number);
@@ -104,7 +103,7 @@ final class GroupCommands {
             case "load-at-once" -> loadAtOnce(words[1], Integer.parseInt(words[2]));
             case "resolve" -> resolve(number, words[2]);
             case "abort" -> done(() -> group.abort(number));
-                // closures, modules, mutexes
+            // closures, modules, mutexes
             case "closure" -> String.valueOf(group.allocateClosureIndex());
             case "closures" -> closures(number);
             case "free" -> done(() -> group.freeClosureIndex(number));
@@ -113,11 +112,12 @@ final class GroupCommands {
             case "module-state" -> String.valueOf(group.moduleState(number));
             case "claim-module" -> String.valueOf(group.claimModuleData(number));
             case "advance-module" ->
-                done(() -> group.advanceModuleState(number, ModuleState.valueOf(words[2]), ModuleState.valueOf(words[3])));
+                done(() ->
+                        group.advanceModuleState(number, ModuleState.valueOf(words[2]), ModuleState.valueOf(words[3])));
             case "mutex" -> String.valueOf(mutexGrant = group.acquireMutex(number));
             case "unmutex" -> done(() -> group.releaseMutex(number, mutexGrant));
             case "count" -> count(number, Path.of(words[2]));
-                // an aborted universe
+            // an aborted universe
             case "entries" -> entriesThatDoNotRefuse();
             default -> throw new IllegalArgumentException("unknown command: " + line);
         };
@@ -138,8 +138,8 @@ final class GroupCommands {
         group = universe.bootstrap(newReplica(script), state -> {
             state.setMemoryEnd(MAIN_MEMORY);
             final int base = state.growTable(MAIN_SLOTS);
-            return new DlOperation.LoadModules(List.of(
-                    state.registerModule("main", "", new byte[ModuleRecord.HASH_LENGTH], 0, MAIN_MEMORY, base, MAIN_SLOTS, 0)));
+            return new DlOperation.LoadModules(List.of(state.registerModule(
+                    "main", "", new byte[ModuleRecord.HASH_LENGTH], 0, MAIN_MEMORY, base, MAIN_SLOTS, 0)));
         });
         return String.valueOf(group.slot());
     }
@@ -162,7 +162,8 @@ final class GroupCommands {
     /** Spawns groups one after another, each on a thread of its own, and polls meanwhile. */
     private String spawn(final int count, final boolean keep) {
         for (int i = 0; i < count; i++) {
-            final SpawnedGroup child = new SpawnedGroup(universe, group.prepareForInstanceGroup(), self.name() + "-" + i);
+            final SpawnedGroup child =
+                    new SpawnedGroup(universe, group.prepareForInstanceGroup(), self.name() + "-" + i);
             while (!child.isMade()) {
                 group.cooperate();
             }

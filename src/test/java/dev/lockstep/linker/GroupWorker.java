@@ -45,9 +45,10 @@ final class GroupWorker {
                     groups.clear();
                     ForkedJvm.say("closed");
                 }
-                default -> group(words[1])
-                        .submit(words[2])
-                        .thenAccept(outcome -> ForkedJvm.say("answer " + words[0] + " " + outcome.encode()));
+                default ->
+                    group(words[1])
+                            .submit(words[2])
+                            .thenAccept(outcome -> ForkedJvm.say("answer " + words[0] + " " + outcome.encode()));
             }
         } catch (final Exception | AssertionError failure) {
             failure.printStackTrace();

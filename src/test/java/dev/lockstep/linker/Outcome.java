@@ -23,7 +23,10 @@ record Outcome(String text, String error, int code, int slot, long sequence) {
         final String error = failure.getClass().getSimpleName();
         final StringBuilder text = new StringBuilder(Objects.toString(failure.getMessage(), ""));
         for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-            text.append(" <- ").append(cause.getClass().getSimpleName()).append(' ').append(cause.getMessage());
+            text.append(" <- ")
+                    .append(cause.getClass().getSimpleName())
+                    .append(' ')
+                    .append(cause.getMessage());
         }
         final String line = text.toString().replace('\n', ' ');
         return failure instanceof SynchronizationAbortedException aborted

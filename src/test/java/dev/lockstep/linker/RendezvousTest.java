@@ -33,9 +33,7 @@ class RendezvousTest {
     @EnumSource
     void shouldCompleteSixteenRoundsInARow(final Spread spread) {
         try (Cast cast = cast(spread)) {
-            final Member[] members = {
-                cast.main(), cast.farJoined("f1"), cast.nearJoined("n1"), cast.farJoined("f2")
-            };
+            final Member[] members = {cast.main(), cast.farJoined("f1"), cast.nearJoined("n1"), cast.farJoined("f2")};
             for (int round = 0; round < 16; round++) {
                 members[round % members.length].ask("broadcast " + (round + 1));
                 assertEquals(round + 2, cast.committed());
@@ -104,9 +102,7 @@ class RendezvousTest {
     @EnumSource
     void shouldOrderOperationsOfConcurrentInstigators(final Spread spread) {
         try (Cast cast = cast(spread)) {
-            final Member[] members = {
-                cast.main(), cast.farJoined("f1"), cast.nearJoined("n1"), cast.farJoined("f2")
-            };
+            final Member[] members = {cast.main(), cast.farJoined("f1"), cast.nearJoined("n1"), cast.farJoined("f2")};
             final List<Answer> answers = List.of(
                     members[0].start("broadcast-each 40 1"),
                     members[1].start("broadcast-each 40 2"),
@@ -166,8 +162,17 @@ class RendezvousTest {
     private static Capacities smallRing() {
         final Capacities c = Cast.CAPACITIES;
         return new Capacities(
-                c.processes(), c.groups(), c.modules(), c.symbols(), c.nameBytes(), c.freeExtents(),
-                c.closureBatches(), c.mutexes(), 1 << 12, c.redoBytes(), c.journalBytes());
+                c.processes(),
+                c.groups(),
+                c.modules(),
+                c.symbols(),
+                c.nameBytes(),
+                c.freeExtents(),
+                c.closureBatches(),
+                c.mutexes(),
+                1 << 12,
+                c.redoBytes(),
+                c.journalBytes());
     }
 
     @ParameterizedTest

@@ -37,8 +37,8 @@ class SharedMutexTest {
         final Path counter = Files.write(directory.resolve("counter"), new byte[2 * Long.BYTES]);
         try (Cast cast = cast(spread)) {
             final List<Answer> answers = new ArrayList<>();
-            for (final Member member : List.of(
-                    cast.main(), cast.farJoined("f1"), cast.nearJoined("n1"), cast.farJoined("f2"))) {
+            for (final Member member :
+                    List.of(cast.main(), cast.farJoined("f1"), cast.nearJoined("n1"), cast.farJoined("f2"))) {
                 answers.add(member.start("count " + TIMES + " " + counter));
             }
             answers.forEach(Answer::text);
@@ -95,7 +95,8 @@ class SharedMutexTest {
             final Member owner = cast.farJoined("owner");
             owner.ask("mutex 0");
             final Answer waiter = cast.main().start("mutex 0");
-            cast.await("waits", () -> cast.isWaitingForMutex(0, cast.main().group().slot()));
+            cast.await(
+                    "waits", () -> cast.isWaitingForMutex(0, cast.main().group().slot()));
             owner.ask("shutdown");
             waiter.text();
             cast.main().ask("unmutex 0");

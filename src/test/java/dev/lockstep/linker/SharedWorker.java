@@ -89,7 +89,9 @@ final class SharedWorker implements AfterAllCallback {
         final String[] words = line.split(" ", 3);
         switch (words[0]) {
             case "answer" -> answers.put(Long.parseLong(words[1]), Outcome.decode(words[2]));
-            case "event" -> events.computeIfAbsent(words[1], g -> new LinkedBlockingQueue<>()).add(words[2]);
+            case "event" ->
+                events.computeIfAbsent(words[1], g -> new LinkedBlockingQueue<>())
+                        .add(words[2]);
             default -> throw new AssertionError("other JVM said: " + line + "\n" + jvm.transcript());
         }
     }

@@ -22,8 +22,8 @@ final class SpawnedGroup {
         try {
             final InstanceGroup group = universe.createInstanceGroup(prepared, table);
             if (table.operations() != group.appliedSequence()) {
-                throw new AssertionError("spawned group is behind: applied=" + group.appliedSequence() + " table="
-                        + table.operations());
+                throw new AssertionError(
+                        "spawned group is behind: applied=" + group.appliedSequence() + " table=" + table.operations());
             }
             made.countDown();
             while (!dismissed) {
