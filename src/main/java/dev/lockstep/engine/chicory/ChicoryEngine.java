@@ -3,7 +3,9 @@ package dev.lockstep.engine.chicory;
 import dev.lockstep.engine.ContentHash;
 import dev.lockstep.engine.LinearMemoryFile;
 import dev.lockstep.engine.LinearMemoryPlan;
+import dev.lockstep.engine.ModulePreparer;
 import dev.lockstep.engine.ModuleStore;
+import dev.lockstep.linker.ModuleRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,20 +17,23 @@ import java.nio.file.Path;
  *
  * <p>Thread-safe. Close it after the last of its groups has shut down.
  */
-public final class ChicoryEngine implements AutoCloseable {
+public final class ChicoryEngine implements ModulePreparer, AutoCloseable {
     private final ModuleStore store;
     private final ModuleCompiler compiler;
     private final CompiledModule main;
+    private final Path mainPath;
     private final LinearMemoryFile memory;
 
     private ChicoryEngine(
             final ModuleStore store,
             final ModuleCompiler compiler,
             final CompiledModule main,
+            final Path mainPath,
             final LinearMemoryFile memory) {
         this.store = store;
         this.compiler = compiler;
         this.main = main;
+        this.mainPath = mainPath;
         this.memory = memory;
     }
 
@@ -60,11 +65,11 @@ public final class ChicoryEngine implements AutoCloseable {
         final CompiledModule main = compiler.compile(store.put(bytes), bytes);
         final LinearMemoryFile memory = LinearMemoryFile.openOrCreate(
                 universe, LinearMemoryPlan.forMain(main.dylink(), main.leastMemoryPages()));
-        return new ChicoryEngine(store, compiler, main, memory);
+        return new ChicoryEngine(store, compiler, main, mainModule, memory);
     }
 
     /**
-     * Makes a group's replica, with an instance of the main module. The main module's memory is not touched.
+     * Makes a group's replica, empty: the main module, too, comes by an operation.
      *
      * @param host functions of that group.
      * @return the replica; to be used by one thread.
@@ -78,12 +83,26 @@ public final class ChicoryEngine implements AutoCloseable {
         return main;
     }
 
+    /** {@return the main module as the first operation loads it} */
+    ModuleRecord mainRecord() {
+        return new ModuleRecord(
+                ChicoryReplica.MAIN_HANDLE,
+                PendingModule.nameOf(mainPath),
+                mainPath.toString(),
+                main.hash().bytes(),
+                memory.plan().mainBase(),
+                main.dylink().memorySize(),
+                ChicoryReplica.MAIN_TABLE_BASE,
+                main.tableSlots(),
+                0);
+    }
+
     /** {@return the linear memory} */
     public LinearMemoryFile memory() {
         return memory;
     }
 
-    /** {@return the modules' bytes} */
+    @Override
     public ModuleStore store() {
         return store;
     }
@@ -120,6 +139,11 @@ public final class ChicoryEngine implements AutoCloseable {
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public void prepare(final ContentHash hash) {
+        compile(hash);
     }
 
     @Override
