@@ -178,7 +178,7 @@ public final class LinearMemoryFile implements AutoCloseable {
         if (actualLength != LinearMemoryDescriptor.fileLength(plan)) {
             throw damaged(path, "length of file", actualLength);
         }
-        final LinearMemoryFile memory = new LinearMemoryFile(key, path, file, map(file, (int) actualLength), plan);
+        final LinearMemoryFile memory = new LinearMemoryFile(key, path, file, map(file, actualLength), plan);
         final long length = memory.mapped.getLongAcquire(LENGTH_OFFSET);
         if (length < plan.initialLength() || length > plan.maximumLength() || length % PAGE != 0) {
             throw damaged(path, "length", length);

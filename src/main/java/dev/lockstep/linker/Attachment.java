@@ -133,6 +133,11 @@ final class Attachment implements InstanceGroup.Host {
         return processes.isAttached(index);
     }
 
+    long processGeneration(final int index) {
+        final ProcessInfo attached = processes.process(index);
+        return attached == null ? 0 : attached.generation();
+    }
+
     /** Called before shared memory is touched by a thread that is in no group. */
     void enter(final AtomicBoolean closed) {
         inside.incrementAndGet();

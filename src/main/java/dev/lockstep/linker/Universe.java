@@ -105,6 +105,16 @@ public final class Universe implements AutoCloseable {
         return attachment.isProcessAttached(index);
     }
 
+    /**
+     * {@return generation of the process that is attached at a place of the process table, or 0 if nobody is; place and
+     * generation together name one process' stay for good}
+     *
+     * @param index from 0.
+     */
+    public long processGeneration(final int index) {
+        return attachment.processGeneration(index);
+    }
+
     /** {@return whether there is, or was, a main group} */
     public boolean isBootstrapped() {
         attachment.enter(closed);

@@ -5,6 +5,7 @@ import dev.lockstep.engine.LinearMemoryFile;
 import dev.lockstep.engine.LinearMemoryPlan;
 import dev.lockstep.engine.ModulePreparer;
 import dev.lockstep.engine.ModuleStore;
+import dev.lockstep.linker.ModuleRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -20,16 +21,19 @@ public final class ChicoryEngine implements ModulePreparer, AutoCloseable {
     private final ModuleStore store;
     private final ModuleCompiler compiler;
     private final CompiledModule main;
+    private final Path mainPath;
     private final LinearMemoryFile memory;
 
     private ChicoryEngine(
             final ModuleStore store,
             final ModuleCompiler compiler,
             final CompiledModule main,
+            final Path mainPath,
             final LinearMemoryFile memory) {
         this.store = store;
         this.compiler = compiler;
         this.main = main;
+        this.mainPath = mainPath;
         this.memory = memory;
     }
 
@@ -61,11 +65,11 @@ public final class ChicoryEngine implements ModulePreparer, AutoCloseable {
         final CompiledModule main = compiler.compile(store.put(bytes), bytes);
         final LinearMemoryFile memory = LinearMemoryFile.openOrCreate(
                 universe, LinearMemoryPlan.forMain(main.dylink(), main.leastMemoryPages()));
-        return new ChicoryEngine(store, compiler, main, memory);
+        return new ChicoryEngine(store, compiler, main, mainModule, memory);
     }
 
     /**
-     * Makes a group's replica, with an instance of the main module. The main module's memory is not touched.
+     * Makes a group's replica, empty: the main module, too, comes by an operation.
      *
      * @param host functions of that group.
      * @return the replica; to be used by one thread.
@@ -77,6 +81,20 @@ public final class ChicoryEngine implements ModulePreparer, AutoCloseable {
     /** {@return the main module} */
     public CompiledModule main() {
         return main;
+    }
+
+    /** {@return the main module as the first operation loads it} */
+    ModuleRecord mainRecord() {
+        return new ModuleRecord(
+                ChicoryReplica.MAIN_HANDLE,
+                PendingModule.nameOf(mainPath),
+                mainPath.toString(),
+                main.hash().bytes(),
+                memory.plan().mainBase(),
+                main.dylink().memorySize(),
+                ChicoryReplica.MAIN_TABLE_BASE,
+                main.tableSlots(),
+                0);
     }
 
     /** {@return the linear memory} */

@@ -1,5 +1,6 @@
 package dev.lockstep.engine.chicory;
 
+import com.dylibso.chicory.wasm.ChicoryException;
 import dev.lockstep.engine.LinkException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,11 +54,20 @@ record PendingModule(String name, Path path, CompiledModule compiled) {
             throw new LinkException("modules need each other: modules=" + path + " module=" + name);
         }
         path.add(name);
-        final CompiledModule compiled = engine.add(Files.readAllBytes(file));
+        final CompiledModule compiled = compile(engine, file);
         for (final String needed : compiled.dylink().needed()) {
             collect(engine, file.resolveSibling(needed), loaded, found, path);
         }
         path.remove(name);
         found.put(name, new PendingModule(name, file, compiled));
+    }
+
+    private static CompiledModule compile(final ChicoryEngine engine, final Path file) throws IOException {
+        final byte[] bytes = Files.readAllBytes(file);
+        try {
+            return engine.add(bytes);
+        } catch (final ChicoryException e) {
+            throw new LinkException("engine refuses the module: module=" + file + " reason=" + e.getMessage(), e);
+        }
     }
 }

@@ -17,6 +17,15 @@ final class SlotTable {
         Arrays.fill(functions, Value.REF_NULL_VALUE);
     }
 
+    /** {@return a table of its own that holds the same} */
+    SlotTable copy() {
+        final SlotTable copy = new SlotTable();
+        copy.functions = functions.clone();
+        copy.owners = owners.clone();
+        copy.length = length;
+        return copy;
+    }
+
     int length() {
         return length;
     }

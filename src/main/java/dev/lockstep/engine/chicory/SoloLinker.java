@@ -26,7 +26,7 @@ public final class SoloLinker implements GuestLinker {
     private long memoryEnd;
 
     /**
-     * Takes over a fresh replica and initialises its main module.
+     * Takes over a fresh replica, loads the main module and initialises it.
      *
      * @param engine of the replica; no other group may use its memory.
      * @param replica of the one group.
@@ -35,7 +35,17 @@ public final class SoloLinker implements GuestLinker {
         this.engine = engine;
         this.replica = replica;
         memoryEnd = engine.memory().plan().modulesBase();
-        start(ChicoryReplica.MAIN_HANDLE);
+        final ModuleRecord main = engine.mainRecord();
+        load(main);
+        handles.put(main.name(), main.handle());
+        start(main.handle());
+    }
+
+    private void load(final ModuleRecord module) {
+        final int tableLength = module.tableBase() + module.tableSize();
+        replica.rehearse(List.of(module), tableLength);
+        replica.ensureTableLength(tableLength);
+        replica.load(module);
     }
 
     private void start(final int handle) {
@@ -55,7 +65,6 @@ public final class SoloLinker implements GuestLinker {
 
     private void load(final PendingModule pending) throws IOException {
         final CompiledModule compiled = pending.compiled();
-        replica.checkLinkable(pending.name(), compiled);
         final LinearMemoryPlan plan = engine.memory().plan();
         final long memoryBase = align(memoryEnd, (long) compiled.dylink().memoryAlignment());
         final long end = memoryBase + compiled.dylink().memorySize();
@@ -64,9 +73,8 @@ public final class SoloLinker implements GuestLinker {
                     + compiled.dylink().memorySize() + " left=" + (plan.heapBase() - memoryEnd));
         }
         final int tableBase = align(replica.tableLength(), compiled.dylink().tableAlignment());
-        final int handle = nextHandle++;
-        replica.ensureTableLength(tableBase + compiled.tableSlots());
-        replica.load(new ModuleRecord(
+        final int handle = nextHandle;
+        load(new ModuleRecord(
                 handle,
                 pending.name(),
                 pending.path().toString(),
@@ -76,6 +84,7 @@ public final class SoloLinker implements GuestLinker {
                 tableBase,
                 compiled.tableSlots(),
                 0));
+        nextHandle = handle + 1;
         memoryEnd = end;
         handles.put(pending.name(), handle);
         start(handle);

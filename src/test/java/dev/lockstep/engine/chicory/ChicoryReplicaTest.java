@@ -46,13 +46,21 @@ class ChicoryReplicaTest {
     void open() throws Exception {
         modules = RealModules.get();
         engine = ChicoryEngine.open(universe, modules.main());
-        replica = engine.newReplica(host);
+        replica = newReplica(host);
         start(replica, ChicoryReplica.MAIN_HANDLE);
     }
 
     @AfterEach
     void close() throws IOException {
         engine.close();
+    }
+
+    /** A replica with the main module. */
+    private ChicoryReplica newReplica(final HostFunctions functions) {
+        final ChicoryReplica made = engine.newReplica(functions);
+        assertEquals(0, made.tableLength());
+        made.apply(operations.loadMain(engine));
+        return made;
     }
 
     private static void start(final ChicoryReplica loader, final int handle) {
@@ -83,7 +91,7 @@ class ChicoryReplicaTest {
 
     @Test
     void shouldParseInEveryGroupWhatOneHasLoaded() throws IOException {
-        final ChicoryReplica other = engine.newReplica(otherHost);
+        final ChicoryReplica other = newReplica(otherHost);
         final OperationFlyweight load = load(2, Language.CSS, replica.tableLength());
         replica.apply(load);
         other.apply(load);
@@ -112,7 +120,7 @@ class ChicoryReplicaTest {
         final int length = replica.memory().pages() * (1 << 16);
         final byte[] before = replica.memory().readBytes(0, length);
 
-        final ChicoryReplica late = engine.newReplica(otherHost);
+        final ChicoryReplica late = newReplica(otherHost);
         late.apply(load(2, Language.CSS, late.tableLength()));
 
         assertArrayEquals(before, replica.memory().readBytes(0, length));
@@ -147,7 +155,7 @@ class ChicoryReplicaTest {
         for (final int tableBase : new int[] {-1, length + 1, Integer.MAX_VALUE}) {
             assertThrows(
                     IllegalStateException.class,
-                    () -> engine.newReplica(otherHost).apply(operations.load(
+                    () -> newReplica(otherHost).apply(operations.load(
                             length,
                             length + compiled.tableSlots(),
                             0,
@@ -169,14 +177,34 @@ class ChicoryReplicaTest {
     }
 
     @Test
-    void shouldRefuseAModuleWhoseImportsAreMissing() throws Exception {
-        try (ChicoryEngine bare = ChicoryEngine.open(
-                Files.createDirectory(universe.resolve("bare")), modules.grammar(Language.JSON))) {
-            final ChicoryReplica lonely = bare.newReplica(HostFunctions.NONE);
-            final CompiledModule python = bare.add(Files.readAllBytes(modules.grammar(Language.PYTHON)));
-            final LinkException e =
-                    assertThrows(LinkException.class, () -> lonely.checkLinkable("tree-sitter-python.wasm", python));
-            assertTrue(e.getMessage().contains("tree-sitter-python.wasm"), e.getMessage());
+    void shouldRefuseAModuleWhoseImportsAreMissingAndStayAsItWas() {
+        final ChicoryReplica bare = engine.newReplica(HostFunctions.NONE);
+        final ModuleRecord main = engine.mainRecord();
+        final LinkException e = assertThrows(
+                LinkException.class, () -> bare.rehearse(List.of(main), main.tableBase() + main.tableSize()));
+        assertTrue(e.getMessage().contains(main.name()), e.getMessage());
+        assertEquals(0, bare.tableLength());
+        assertEquals(0, bare.moduleCount());
+    }
+
+    @Test
+    void shouldStayAsItWasAfterARehearsal() throws IOException {
+        final String before = replica.fingerprint();
+        final OperationFlyweight load = load(2, Language.CSS, replica.tableLength());
+        load.nextModule();
+        replica.rehearse(List.of(load.module()), load.tableLengthAfter());
+        assertEquals(before, replica.fingerprint());
+        assertEquals(1, replica.moduleCount());
+    }
+
+    @Test
+    void shouldRefuseAnotherMainModule() throws Exception {
+        try (ChicoryEngine other = ChicoryEngine.open(
+                Files.createDirectory(universe.resolve("other")), modules.grammar(Language.JSON))) {
+            final ChicoryReplica joining = other.newReplica(otherHost);
+            final IllegalStateException e = assertThrows(
+                    IllegalStateException.class, () -> joining.apply(operations.loadMain(engine)));
+            assertTrue(e.getMessage().contains("main module"), e.getMessage());
         }
     }
 

@@ -24,6 +24,11 @@ final class Operations {
         buffer.putLong(16, memory, LITTLE_ENDIAN);
     }
 
+    OperationFlyweight loadMain(final ChicoryEngine engine) {
+        final ModuleRecord main = engine.mainRecord();
+        return load(0, main.tableBase() + main.tableSize(), engine.memory().plan().modulesBase(), List.of(main));
+    }
+
     OperationFlyweight load(final int before, final int after, final long memory, final List<ModuleRecord> modules) {
         head(OperationFlyweight.LOAD_MODULES, before, after, memory);
         buffer.putInt(BODY, modules.size(), LITTLE_ENDIAN);
