@@ -11,6 +11,7 @@ import dev.lockstep.linker.InstanceGroup;
 import dev.lockstep.linker.PreparedInstanceGroup;
 import dev.lockstep.linker.Universe;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,7 @@ final class WorkerGroup implements Runnable {
     private final BlockingQueue<Line> commands = new LinkedBlockingQueue<>();
     private final BlockingQueue<PreparedInstanceGroup> places = new LinkedBlockingQueue<>();
     private final TreeSitterHost host = new TreeSitterHost();
+    private final List<Long> rounds = new ArrayList<>();
     private final Map<Language, Integer> languages = new EnumMap<>(Language.class);
 
     private volatile boolean joined;
@@ -105,7 +107,7 @@ final class WorkerGroup implements Runnable {
             origin = DemoReport.Origin.THREAD;
         }
         linker = new ChicoryLinker(group, replica, home.engine(), home.preparation(), GUEST_MUTEX);
-        linker.timeOperations(nanos -> home.link().say("operation", number, nanos));
+        linker.timeOperations(rounds::add);
         joined = true;
         home.link().say("joined", number, group.slot(), origin.name());
     }
@@ -193,6 +195,8 @@ final class WorkerGroup implements Runnable {
         home.link().say("opening", number, language.grammar());
         final int handle = linker.loadModule(home.modules().grammar(language));
         final int slot = linker.resolveFunction(handle, language.function());
+        rounds.forEach(nanos -> home.link().say("operation", number, nanos));
+        rounds.clear();
         home.link().say("opened", number, language.grammar(), handle, slot);
         final int address;
         final long grant = enterGuest();
