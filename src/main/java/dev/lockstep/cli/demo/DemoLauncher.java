@@ -185,6 +185,12 @@ final class DemoLauncher implements AutoCloseable {
             }
             switch (line.word()) {
                 case "ready", "joined" -> invite();
+                case "opened" -> {
+                    if (tally.wasFirst(line)) {
+                        progress.accept(by.name() + " group " + line.field(0) + " opened tree-sitter-" + line.field(1)
+                                + " for all groups: handle=" + line.field(2) + " slot=" + line.field(3));
+                    }
+                }
                 case "walked" -> {
                     if (tally.allWalked()) {
                         lead("settling", "settle");

@@ -10,7 +10,8 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * A child's line to the launcher: what it says is standard output, what it hears is standard input. Whoever else prints to
@@ -27,11 +28,14 @@ final class LauncherLink {
     private final Path scratch;
     private final PrintStream out =
             new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-    private final BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    private final BlockingQueue<Line> heard = new LinkedBlockingQueue<>();
 
     LauncherLink(final Path scratch) {
         this.scratch = scratch;
         System.setOut(System.err);
+        final Thread listener = new Thread(this::listen, "launcher");
+        listener.setDaemon(true);
+        listener.start();
     }
 
     /** Says a line; whole lines only, whichever thread says it. */
@@ -50,26 +54,33 @@ final class LauncherLink {
                         .orElse(0L));
     }
 
-    /** {@return what the launcher says next}; does not return if it is gone. */
+    /** {@return what the launcher says next} */
     Line next() {
         while (true) {
-            final Optional<Line> line = read();
-            if (line.isEmpty()) {
-                orphaned();
-            } else if (line.get().word().equals("dump")) {
-                say("dumped", threads());
-            } else {
-                return line.get();
+            try {
+                return heard.take();
+            } catch (final InterruptedException e) {
+                // nobody interrupts a child's main thread to say anything
             }
         }
     }
 
-    private Optional<Line> read() {
-        try {
-            return Optional.ofNullable(in.readLine()).map(Line::parse);
+    private void listen() {
+        try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+            String text = in.readLine();
+            while (text != null) {
+                final Line line = Line.parse(text);
+                if (line.word().equals("dump")) {
+                    say("dumped", threads());
+                } else {
+                    heard.add(line);
+                }
+                text = in.readLine();
+            }
         } catch (final IOException e) {
-            return Optional.empty();
+            System.err.println("launcher can't be heard: " + e);
         }
+        orphaned();
     }
 
     private void orphaned() {
@@ -93,7 +104,7 @@ final class LauncherLink {
 
     /** Reports an error and ends this process. */
     void fail(final String who, final Throwable failure) {
-        failure.printStackTrace();
+        failure.printStackTrace(System.err);
         say("failed", who, failure);
         Runtime.getRuntime().halt(FAILED);
     }

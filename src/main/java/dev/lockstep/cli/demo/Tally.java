@@ -1,9 +1,9 @@
 package dev.lockstep.cli.demo;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /** Keeps what the JVMs say while the demonstration runs, and makes the report of it. For one thread. */
@@ -29,7 +29,7 @@ final class Tally {
     private final List<Group> groups = new ArrayList<>();
     private final Verdict[] expected;
     private final List<Parse> parses = new ArrayList<>();
-    private final Set<String> grammars = new HashSet<>();
+    private final Map<String, Integer> grammars = new HashMap<>();
     private final Histogram rounds = new Histogram(SIGNIFICANT_DIGITS);
     private int joined;
     private int walked;
@@ -74,7 +74,7 @@ final class Tally {
             }
             case "opening" -> group(line).doing = "opening " + line.field(1);
             case "opened" -> {
-                if (grammars.add(line.field(1))) {
+                if (grammars.putIfAbsent(line.field(1), line.intField(0)) == null) {
                     group(line).opened++;
                 }
             }
@@ -111,6 +111,15 @@ final class Tally {
 
     private Group group(final Line line) {
         return groups.get(line.intField(0));
+    }
+
+    /**
+     * {@return whether a group was the first that opened a grammar}
+     *
+     * @param opened what it said of that, and was heard.
+     */
+    boolean wasFirst(final Line opened) {
+        return grammars.get(opened.field(1)) == opened.intField(0);
     }
 
     /** {@return number of groups that have joined} */
