@@ -72,8 +72,8 @@ public record Corpus(Path root, List<Entry> files, int tooLarge) {
         return new Corpus(root, files, tooLarge[0]);
     }
 
-    private static void collect(
-            final Path root, final Path start, final List<Entry> files, final int[] tooLarge) throws IOException {
+    private static void collect(final Path root, final Path start, final List<Entry> files, final int[] tooLarge)
+            throws IOException {
         Files.walkFileTree(start, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult preVisitDirectory(final Path directory, final BasicFileAttributes attributes) {

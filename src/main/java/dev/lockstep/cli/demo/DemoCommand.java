@@ -78,7 +78,8 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--universe",
             paramLabel = "DIR",
-            description = "Directory for the universe's files, empty or not there yet; kept (default: a temporary one).")
+            description =
+                    "Directory for the universe's files, empty or not there yet; kept (default: a temporary one).")
     private Path universe;
 
     @Option(names = "--json", description = "Print one JSON object instead of the table.")

@@ -73,8 +73,7 @@ final class DemoLauncher implements AutoCloseable {
      * @param patience how long all JVMs may be silent.
      * @param progress told how far things are, at most a line a second.
      */
-    DemoLauncher(
-            final DemoPlan plan, final Scratch scratch, final Duration patience, final Consumer<String> progress) {
+    DemoLauncher(final DemoPlan plan, final Scratch scratch, final Duration patience, final Consumer<String> progress) {
         this(plan, scratch, patience, progress, DemoWorker.class, ReferenceWorker.class);
     }
 
@@ -115,8 +114,10 @@ final class DemoLauncher implements AutoCloseable {
             if (event.line() == null) {
                 if (!event.by().succeeded()) {
                     awaitSignal();
-                    throw failed(event.by(), event.by().name() + " died: pid="
-                            + event.by().pid() + " " + event.by().end());
+                    throw failed(
+                            event.by(),
+                            event.by().name() + " died: pid=" + event.by().pid() + " "
+                                    + event.by().end());
                 }
                 ended++;
             } else {
@@ -135,8 +136,7 @@ final class DemoLauncher implements AutoCloseable {
         }
     }
 
-    private ChildJvm startChild(final String name, final Class<?> main, final String... arguments)
-            throws IOException {
+    private ChildJvm startChild(final String name, final Class<?> main, final String... arguments) throws IOException {
         synchronized (ending) {
             if (closed) {
                 throw new IOException("demo is over");

@@ -63,10 +63,9 @@ record DemoPlan(int jvms, int groupsPerJvm, int passes, Path universe, Path modu
 
     /** {@return the plan that was written into a directory} */
     static DemoPlan load(final Path directory) throws IOException {
-        final List<Line> lines =
-                Files.readAllLines(directory.resolve(FILE_NAME), StandardCharsets.UTF_8).stream()
-                        .map(Line::parse)
-                        .toList();
+        final List<Line> lines = Files.readAllLines(directory.resolve(FILE_NAME), StandardCharsets.UTF_8).stream()
+                .map(Line::parse)
+                .toList();
         final Line shape = lines.get(0);
         final Line places = lines.get(1);
         final List<Corpus.Entry> files = lines.subList(2, lines.size()).stream()

@@ -166,7 +166,9 @@ record DemoReport(
         lines.add(row("files", "%d", plan.corpus().files().size())
                 + (plan.corpus().tooLarge() == 0
                         ? ""
-                        : format("  (%d more skipped: over 64 KiB)", plan.corpus().tooLarge())));
+                        : format(
+                                "  (%d more skipped: over 64 KiB)",
+                                plan.corpus().tooLarge())));
         lines.add(row("parses", "%d", parses)
                 + (differences.isEmpty()
                         ? "  all equal to those of one group in one jvm"

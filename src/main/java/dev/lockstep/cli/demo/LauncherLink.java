@@ -95,7 +95,8 @@ final class LauncherLink {
     private static String threads() {
         final StringBuilder text = new StringBuilder();
         for (final ThreadInfo thread : ManagementFactory.getThreadMXBean().dumpAllThreads(true, true)) {
-            if (thread.getThreadName().startsWith("group-") || thread.getThreadName().equals("main")) {
+            if (thread.getThreadName().startsWith("group-")
+                    || thread.getThreadName().equals("main")) {
                 text.append(thread.toString().strip()).append('\n');
             }
         }

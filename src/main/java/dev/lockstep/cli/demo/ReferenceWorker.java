@@ -26,8 +26,8 @@ final class ReferenceWorker {
             final DemoPlan plan = DemoPlan.load(scratch);
             final Path directory = Files.createDirectory(scratch.resolve("reference"));
             final int[] next = {0};
-            final ReferenceRun run = ReferenceRun.of(
-                    DemoModules.in(plan.modules()), plan.corpus(), directory, (file, text, tree) -> {
+            final ReferenceRun run =
+                    ReferenceRun.of(DemoModules.in(plan.modules()), plan.corpus(), directory, (file, text, tree) -> {
                         final Verdict verdict = Verdict.of(text, tree);
                         link.say(
                                 "expect", next[0]++, verdict.text(), verdict.tree(), verdict.nodes(), verdict.errors());

@@ -123,8 +123,8 @@ final class WorkerGroup implements Runnable {
         while (true) {
             final Line command = nextCommand();
             switch (command.word()) {
-                case "offer" -> home.link()
-                        .say("ticket", group.prepareForInstanceGroup().claimTicket());
+                case "offer" ->
+                    home.link().say("ticket", group.prepareForInstanceGroup().claimTicket());
                 case "walk" -> walk();
                 case "settle" -> settle();
                 case "stop" -> {
@@ -175,14 +175,7 @@ final class WorkerGroup implements Runnable {
         }
         final Verdict verdict = Verdict.of(text, tree);
         home.link()
-                .say(
-                        "parsed",
-                        this.number,
-                        number,
-                        verdict.text(),
-                        verdict.tree(),
-                        verdict.nodes(),
-                        verdict.errors());
+                .say("parsed", this.number, number, verdict.text(), verdict.tree(), verdict.nodes(), verdict.errors());
         group.doPendingLinkOperations(true);
     }
 

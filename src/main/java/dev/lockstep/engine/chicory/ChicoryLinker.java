@@ -1,6 +1,5 @@
 package dev.lockstep.engine.chicory;
 
-import dev.lockstep.engine.ContentHash;
 import dev.lockstep.engine.DylinkSection;
 import dev.lockstep.engine.GuestLinker;
 import dev.lockstep.engine.LinkException;
@@ -161,7 +160,8 @@ public final class ChicoryLinker implements GuestLinker {
         if (handle == NONE) {
             final List<PendingModule> modules = read(file);
             preparation.prepareEverywhere(
-                    group, modules.stream().map(module -> module.compiled().hash()).toList());
+                    group,
+                    modules.stream().map(module -> module.compiled().hash()).toList());
             handle = load(name, modules);
         }
         settle(handle);

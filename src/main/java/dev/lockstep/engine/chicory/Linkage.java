@@ -67,8 +67,7 @@ final class Linkage {
 
     /** {@return a linkage of its own with the same modules and slots} */
     Linkage copy() {
-        return new Linkage(
-                engine, stackPointer, hostFunctions, hostAddresses, slots.copy(), new ArrayList<>(modules));
+        return new Linkage(engine, stackPointer, hostFunctions, hostAddresses, slots.copy(), new ArrayList<>(modules));
     }
 
     SlotTable slots() {
@@ -121,8 +120,9 @@ final class Linkage {
                     + " memoryBase=" + module.memoryBase() + " module=" + module.name());
         }
         if (!hash.equals(engine.main().hash())) {
-            throw new IllegalStateException("universe has another main module, open the engine with that one: module="
-                    + module.name() + " hash=" + hash + " actual=" + engine.main().hash());
+            throw new IllegalStateException(
+                    "universe has another main module, open the engine with that one: module=" + module.name()
+                            + " hash=" + hash + " actual=" + engine.main().hash());
         }
     }
 
@@ -300,5 +300,4 @@ final class Linkage {
         }
         return null;
     }
-
 }

@@ -25,7 +25,8 @@ class DemoIT {
     private final StringWriter err = new StringWriter();
 
     private int run(final String... options) throws Exception {
-        final Stream<String> input = Stream.of("--modules", RealModules.get().directory().toString());
+        final Stream<String> input =
+                Stream.of("--modules", RealModules.get().directory().toString());
         return new CommandLine(new DemoCommand())
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))

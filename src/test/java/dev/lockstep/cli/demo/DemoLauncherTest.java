@@ -47,7 +47,12 @@ class DemoLauncherTest {
             return assertThrows(DemoFailedException.class, launcher::run);
         } finally {
             assertFalse(Files.exists(scratch.directory()), "scratch directory is left behind");
-            assertEquals(0, ProcessHandle.current().children().filter(DemoLauncherTest::isOurs).count());
+            assertEquals(
+                    0,
+                    ProcessHandle.current()
+                            .children()
+                            .filter(DemoLauncherTest::isOurs)
+                            .count());
         }
     }
 
@@ -130,8 +135,7 @@ class DemoLauncherTest {
         private Failing() {}
 
         public static void main(final String[] arguments) {
-            new LauncherLink(Path.of(arguments[0]))
-                    .fail("group 3", new IllegalStateException("no more slots: slot=3"));
+            new LauncherLink(Path.of(arguments[0])).fail("group 3", new IllegalStateException("no more slots: slot=3"));
         }
     }
 

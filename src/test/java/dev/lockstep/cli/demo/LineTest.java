@@ -25,7 +25,8 @@ class LineTest {
         final Line line = Line.of("joined", "x");
         assertEquals(
                 "line is not understood: line=joined\tx",
-                assertThrows(IllegalArgumentException.class, () -> line.field(1)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> line.field(1))
+                        .getMessage());
         assertEquals(
                 "line is not understood: line=joined\tx",
                 assertThrows(IllegalArgumentException.class, () -> line.intField(0))

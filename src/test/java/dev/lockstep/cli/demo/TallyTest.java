@@ -129,8 +129,7 @@ class TallyTest {
 
     @Test
     void shouldRefuseGroupThatDoesNotExist() {
-        assertThrows(
-                IndexOutOfBoundsException.class, () -> tally.hear(10, Line.of("joined", 2, 0, "BOOTSTRAP")));
+        assertThrows(IndexOutOfBoundsException.class, () -> tally.hear(10, Line.of("joined", 2, 0, "BOOTSTRAP")));
         assertFalse(tally.hear(10, Line.of("nonsense")));
     }
 }

@@ -120,7 +120,8 @@ class ChicoryLinkerTest {
     private static Loaded loadJson(final TestGroup by, final Path grammar) throws Exception {
         final int handle = by.linker().loadModule(grammar);
         final int slot = by.linker().resolveFunction(handle, Language.JSON.function());
-        return new Loaded(handle, slot, by.parse(by.language(grammar, Language.JSON.function()), Files.readString(JSON)));
+        return new Loaded(
+                handle, slot, by.parse(by.language(grammar, Language.JSON.function()), Files.readString(JSON)));
     }
 
     @Test
@@ -169,7 +170,9 @@ class ChicoryLinkerTest {
         });
         assertEquals(5, TestGroup.get(one) + TestGroup.get(other), "handles 2 and 3");
         assertEquals(state(first), state(second));
-        assertEquals(JSON_NODES, first.call(() -> loadJson(first, grammar(Language.JSON))).tree().nodes());
+        assertEquals(
+                JSON_NODES,
+                first.call(() -> loadJson(first, grammar(Language.JSON))).tree().nodes());
     }
 
     @Test
@@ -180,12 +183,16 @@ class ChicoryLinkerTest {
                 new SideModule().memory(1000).function("f", "no_such_function").bytes());
         final Path beyond = write(
                 "beyond.wasm",
-                new SideModule().function("f", TestGroup.HOOK).elementAt(1 << 20).bytes());
+                new SideModule()
+                        .function("f", TestGroup.HOOK)
+                        .elementAt(1 << 20)
+                        .bytes());
         final Path huge = write("huge.wasm", new SideModule().memory(1 << 30).bytes());
         final byte[] json = Files.readAllBytes(grammar(Language.JSON));
         final Path torn = write("torn.wasm", Arrays.copyOf(json, json.length / 2));
         final Path text = write("text.wasm", new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9});
-        final Path needing = write("needing.wasm", new SideModule().needs("missing.wasm").bytes());
+        final Path needing =
+                write("needing.wasm", new SideModule().needs("missing.wasm").bytes());
 
         final LinkException e = assertThrows(LinkException.class, () -> load(missing));
         assertTrue(e.getMessage().contains("no_such_function"), e.getMessage());
@@ -203,7 +210,9 @@ class ChicoryLinkerTest {
         assertEquals(2, load(grammar(Language.JSON)));
         assertEquals(
                 JSON_NODES,
-                second.call(() -> loadJson(second, grammar(Language.JSON))).tree().nodes());
+                second.call(() -> loadJson(second, grammar(Language.JSON)))
+                        .tree()
+                        .nodes());
         assertEquals(state(first), state(second));
     }
 
@@ -217,7 +226,8 @@ class ChicoryLinkerTest {
         final int main = ChicoryReplica.MAIN_HANDLE;
         assertThrows(LinkException.class, () -> first.call(() -> first.linker().resolveFunction(main, "nothing")));
         assertThrows(
-                IllegalArgumentException.class, () -> first.call(() -> first.linker().resolveFunction(7, "malloc")));
+                IllegalArgumentException.class,
+                () -> first.call(() -> first.linker().resolveFunction(7, "malloc")));
         assertEquals(before, state(second));
         final int slot = first.call(() -> first.linker().resolveFunction(main, "malloc"));
         assertEquals(slot, second.call(() -> second.linker().resolveFunction(main, "malloc")));
@@ -264,24 +274,31 @@ class ChicoryLinkerTest {
         final Path module = write(
                 "failing.wasm",
                 new SideModule().function("__wasm_call_ctors", TestGroup.HOOK).bytes());
-        final Path needing = write("needing.wasm", new SideModule().needs("failing.wasm").bytes());
+        final Path needing =
+                write("needing.wasm", new SideModule().needs("failing.wasm").bytes());
         hook = () -> {
             throw new IllegalStateException("constructor's own");
         };
         final LinkException e = assertThrows(LinkException.class, () -> load(module));
         assertTrue(e.getMessage().contains("constructor's own"), e.getMessage());
         hook = () -> {};
-        assertThrows(LinkException.class, () -> second.call(() -> second.linker().loadModule(module)));
+        assertThrows(
+                LinkException.class, () -> second.call(() -> second.linker().loadModule(module)));
         assertThrows(LinkException.class, () -> load(needing));
         assertEquals(
-                JSON_NODES, first.call(() -> loadJson(first, grammar(Language.JSON))).tree().nodes());
+                JSON_NODES,
+                first.call(() -> loadJson(first, grammar(Language.JSON))).tree().nodes());
         assertEquals(state(first), state(second));
     }
 
     @Test
     void shouldLoadWhatAModuleNeedsBeforeIt() throws Exception {
-        write("base.wasm", new SideModule().memory(100).function("base", TestGroup.HOOK).bytes());
-        write("middle.wasm", new SideModule().needs("base.wasm").function("middle", "base").bytes());
+        write(
+                "base.wasm",
+                new SideModule().memory(100).function("base", TestGroup.HOOK).bytes());
+        write(
+                "middle.wasm",
+                new SideModule().needs("base.wasm").function("middle", "base").bytes());
         final Path top = write(
                 "top.wasm",
                 new SideModule()

@@ -142,7 +142,8 @@ class ChicoryReplicaTest {
     void shouldFailWhenItsTableIsOutOfStep() {
         final int length = replica.tableLength();
         final IllegalStateException e = assertThrows(
-                IllegalStateException.class, () -> replica.apply(operations.allocate(length + 1, length + 5, length, 4)));
+                IllegalStateException.class,
+                () -> replica.apply(operations.allocate(length + 1, length + 5, length, 4)));
         assertTrue(e.getMessage().contains("out of step"), e.getMessage());
         assertEquals(length, replica.tableLength());
     }
@@ -155,12 +156,21 @@ class ChicoryReplicaTest {
         for (final int tableBase : new int[] {-1, length + 1, Integer.MAX_VALUE}) {
             assertThrows(
                     IllegalStateException.class,
-                    () -> newReplica(otherHost).apply(operations.load(
-                            length,
-                            length + compiled.tableSlots(),
-                            0,
-                            List.of(new ModuleRecord(
-                                    2, "css", "", compiled.hash().bytes(), base, 1 << 20, tableBase, compiled.tableSlots(), 0)))));
+                    () -> newReplica(otherHost)
+                            .apply(operations.load(
+                                    length,
+                                    length + compiled.tableSlots(),
+                                    0,
+                                    List.of(new ModuleRecord(
+                                            2,
+                                            "css",
+                                            "",
+                                            compiled.hash().bytes(),
+                                            base,
+                                            1 << 20,
+                                            tableBase,
+                                            compiled.tableSlots(),
+                                            0)))));
         }
     }
 
@@ -199,11 +209,11 @@ class ChicoryReplicaTest {
 
     @Test
     void shouldRefuseAnotherMainModule() throws Exception {
-        try (ChicoryEngine other = ChicoryEngine.open(
-                Files.createDirectory(universe.resolve("other")), modules.grammar(Language.JSON))) {
+        try (ChicoryEngine other =
+                ChicoryEngine.open(Files.createDirectory(universe.resolve("other")), modules.grammar(Language.JSON))) {
             final ChicoryReplica joining = other.newReplica(otherHost);
-            final IllegalStateException e = assertThrows(
-                    IllegalStateException.class, () -> joining.apply(operations.loadMain(engine)));
+            final IllegalStateException e =
+                    assertThrows(IllegalStateException.class, () -> joining.apply(operations.loadMain(engine)));
             assertTrue(e.getMessage().contains("main module"), e.getMessage());
         }
     }

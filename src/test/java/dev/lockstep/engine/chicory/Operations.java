@@ -26,7 +26,8 @@ final class Operations {
 
     OperationFlyweight loadMain(final ChicoryEngine engine) {
         final ModuleRecord main = engine.mainRecord();
-        return load(0, main.tableBase() + main.tableSize(), engine.memory().plan().modulesBase(), List.of(main));
+        return load(
+                0, main.tableBase() + main.tableSize(), engine.memory().plan().modulesBase(), List.of(main));
     }
 
     OperationFlyweight load(final int before, final int after, final long memory, final List<ModuleRecord> modules) {

@@ -57,7 +57,10 @@ final class SideModule {
         for (int i = 0; i < functions.size(); i++) {
             types.number(0);
             exports.text(functions.get(i).name()).raw(0).number(imports.size() + i);
-            final Bytes body = new Bytes().raw(0, 0x10).number(imports.indexOf(functions.get(i).called())).raw(0x0b);
+            final Bytes body = new Bytes()
+                    .raw(0, 0x10)
+                    .number(imports.indexOf(functions.get(i).called()))
+                    .raw(0x0b);
             code.sized(body);
         }
         module.section(3, types);

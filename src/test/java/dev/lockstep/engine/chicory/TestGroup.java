@@ -88,11 +88,10 @@ final class TestGroup implements AutoCloseable {
     private HostFunctions functions(final Runnable hook) {
         return () -> {
             final List<ImportFunction> functions = new ArrayList<>(host.functions());
-            functions.add(new HostFunction(
-                    "env", HOOK, FunctionType.of(List.of(), List.of()), (caller, arguments) -> {
-                        hook.run();
-                        return null;
-                    }));
+            functions.add(new HostFunction("env", HOOK, FunctionType.of(List.of(), List.of()), (caller, arguments) -> {
+                hook.run();
+                return null;
+            }));
             return functions;
         };
     }
