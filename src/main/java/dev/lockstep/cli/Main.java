@@ -10,6 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The {@code lockstep} command.
@@ -42,7 +43,21 @@ public final class Main implements Runnable {
 
     /** {@return a parser that knows every subcommand; for one command line} */
     static CommandLine commandLine() {
-        return new CommandLine(new Main()).setExecutionExceptionHandler(new OneLine());
+        return new CommandLine(new Main())
+                .setExecutionExceptionHandler(new OneLine())
+                .setParameterExceptionHandler(Main::explain);
+    }
+
+    /** What is wrong and where to look; all options would bury it. */
+    private static int explain(final ParameterException wrong, final String[] arguments) {
+        final CommandLine command = wrong.getCommandLine();
+        final PrintWriter err = command.getErr();
+        err.println(wrong.getMessage());
+        if (!UnmatchedArgumentException.printSuggestions(wrong, err)) {
+            err.println("try: " + command.getCommandSpec().qualifiedName() + " --help");
+        }
+        err.flush();
+        return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 
     /** Called when no subcommand is named, which is wrong. */
