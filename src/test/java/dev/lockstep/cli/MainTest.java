@@ -30,13 +30,20 @@ class MainTest {
     @Test
     void shouldSayThatCommandIsMissingWhenNoneIsNamed() {
         assertEquals(2, run(Main.commandLine()));
-        assertTrue(err.toString().startsWith("a command is missing"), err.toString());
+        assertEquals("a command is missing\ntry: lockstep --help\n", err.toString());
     }
 
     @Test
     void shouldRefuseCommandThatIsUnknown() {
         assertEquals(2, run(Main.commandLine(), "dance"));
         assertTrue(err.toString().contains("dance"), err.toString());
+    }
+
+    @Test
+    void shouldNameTheSubcommandToAskForHelp() {
+        assertEquals(2, run(Main.commandLine(), "demo", "--jvms=0"));
+        assertEquals(
+                "option out of range: --jvms=0, choose from 1 to 16\ntry: lockstep demo --help\n", err.toString());
     }
 
     @Test

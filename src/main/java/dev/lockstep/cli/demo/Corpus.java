@@ -48,12 +48,36 @@ public record Corpus(Path root, List<Entry> files, int tooLarge) {
      * @throws IOException if the directory can't be read.
      */
     public static Corpus below(final Path root) throws IOException {
+        return below(root, List.of(""));
+    }
+
+    /**
+     * As {@link #below(Path)}, in some of its directories only.
+     *
+     * @param root that the files' names are relative to.
+     * @param directories to walk, relative to the root; one that is not there holds no files.
+     * @return the corpus.
+     * @throws IOException if a directory can't be read.
+     */
+    public static Corpus below(final Path root, final List<String> directories) throws IOException {
         final List<Entry> files = new ArrayList<>();
         final int[] tooLarge = {0};
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+        for (final String directory : directories) {
+            final Path start = root.resolve(directory);
+            if (Files.isDirectory(start)) {
+                collect(root, start, files, tooLarge);
+            }
+        }
+        files.sort(Comparator.comparing(Entry::name));
+        return new Corpus(root, files, tooLarge[0]);
+    }
+
+    private static void collect(final Path root, final Path start, final List<Entry> files, final int[] tooLarge)
+            throws IOException {
+        Files.walkFileTree(start, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult preVisitDirectory(final Path directory, final BasicFileAttributes attributes) {
-                if (directory.equals(root)) {
+                if (directory.equals(start)) {
                     return FileVisitResult.CONTINUE;
                 }
                 final String name = directory.getFileName().toString();
@@ -77,8 +101,6 @@ public record Corpus(Path root, List<Entry> files, int tooLarge) {
                 return FileVisitResult.CONTINUE;
             }
         });
-        files.sort(Comparator.comparing(Entry::name));
-        return new Corpus(root, files, tooLarge[0]);
     }
 
     /**

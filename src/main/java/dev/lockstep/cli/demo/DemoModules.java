@@ -20,8 +20,7 @@ public record DemoModules(Path directory) {
     public static DemoModules in(final Path directory) throws NoSuchFileException {
         final DemoModules modules = new DemoModules(directory);
         if (!Files.isRegularFile(modules.main())) {
-            throw new NoSuchFileException(
-                    modules.main().toString(), null, "modules not found, run bin/fetch-modules or give --modules");
+            throw notFound(modules.main());
         }
         return modules;
     }
@@ -38,5 +37,22 @@ public record DemoModules(Path directory) {
      */
     public Path grammar(final Language language) {
         return language.module(directory);
+    }
+
+    /**
+     * Checks that a grammar is there.
+     *
+     * @param language of the grammar.
+     * @throws NoSuchFileException if it is not; the message says what to run.
+     */
+    void requireGrammar(final Language language) throws NoSuchFileException {
+        if (!Files.isRegularFile(grammar(language))) {
+            throw notFound(grammar(language));
+        }
+    }
+
+    private static NoSuchFileException notFound(final Path file) {
+        return new NoSuchFileException(
+                file.toString(), null, "module not found, run bin/fetch-modules or give --modules");
     }
 }

@@ -2,6 +2,7 @@ package dev.lockstep.cli.demo;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -56,6 +57,14 @@ public enum Language {
             }
         }
         return Optional.empty();
+    }
+
+    /** {@return the ends of the names of all files that are known, in order} */
+    static List<String> extensionsOfAll() {
+        return Arrays.stream(values())
+                .flatMap(language -> language.extensions.stream())
+                .sorted()
+                .toList();
     }
 
     /** {@return name of the grammar} */

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.agrona.BitUtil;
 
 /**
@@ -43,6 +44,7 @@ public final class ChicoryLinker implements GuestLinker {
     private final ChicoryEngine engine;
     private final ModulePreparation preparation;
     private final int guestMutex;
+    private LongConsumer operationTimes = nanos -> {};
     private boolean starting;
 
     /**
@@ -108,6 +110,22 @@ public final class ChicoryLinker implements GuestLinker {
                 group.shutdownInstanceGroup();
             }
         }
+    }
+
+    /**
+     * Sets who is told how long each operation took that this group has broadcast, from the broadcast until all groups
+     * had applied it.
+     *
+     * @param listener told nanoseconds, on the group's thread and while it holds the linker state: it has to be quick.
+     */
+    public void timeOperations(final LongConsumer listener) {
+        operationTimes = listener;
+    }
+
+    private void broadcast(final LinkerStateWriter state, final DlOperation operation) {
+        final long start = System.nanoTime();
+        group.synchronizeLinkOperation(state, operation);
+        operationTimes.accept(System.nanoTime() - start);
     }
 
     private static void pollInGuest(final InstanceGroup group, final ChicoryReplica replica) {
@@ -190,7 +208,7 @@ public final class ChicoryLinker implements GuestLinker {
             }
             replica.rehearse(records, state.tableLength());
             engine.memory().ensureLength(state.memoryEnd());
-            group.synchronizeLinkOperation(state, new DlOperation.LoadModules(records));
+            broadcast(state, new DlOperation.LoadModules(records));
             return records.get(records.size() - 1).handle();
         }
     }
@@ -303,7 +321,7 @@ public final class ChicoryLinker implements GuestLinker {
             final int present = replica.slotOf(handle, name);
             final int slot = present >= 0 ? present : state.growTable(1);
             state.recordSymbol(handle, name, slot);
-            group.synchronizeLinkOperation(state, new DlOperation.ResolveFunction(name, handle, slot));
+            broadcast(state, new DlOperation.ResolveFunction(name, handle, slot));
             return slot;
         }
     }

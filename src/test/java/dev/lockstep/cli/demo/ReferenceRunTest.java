@@ -42,7 +42,7 @@ class ReferenceRunTest {
     @Test
     void shouldGiveTheTreesThatAnotherEngineGives() throws Exception {
         final ReferenceRun run =
-                ReferenceRun.of(RealModules.get(), Corpus.below(Path.of("corpus")), scratch, file -> {});
+                ReferenceRun.of(RealModules.get(), Corpus.below(Path.of("corpus")), scratch, (file, text, tree) -> {});
         final Map<String, String> actual = new TreeMap<>();
         run.trees()
                 .forEach((name, tree) -> actual.put(

@@ -1,0 +1,63 @@
+package dev.lockstep.cli.demo;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A temporary directory (mode 0700), in memory if there is room. Removed with all that is in it when it is closed. */
+final class Scratch implements AutoCloseable {
+    private static final Path MEMORY = Path.of("/dev/shm");
+    private static final long ROOM = 256L << 20;
+
+    private final Path directory;
+
+    private Scratch(final Path directory) {
+        this.directory = directory;
+    }
+
+    /** Makes a directory of a name that begins like this. */
+    static Scratch create(final String prefix) throws IOException {
+        return new Scratch(Files.createTempDirectory(base(), prefix));
+    }
+
+    private static Path base() {
+        try {
+            if (Files.isWritable(MEMORY) && Files.getFileStore(MEMORY).getUsableSpace() >= ROOM) {
+                return MEMORY;
+            }
+        } catch (final IOException e) {
+            // Nothing to ask: the temp directory does as well.
+        }
+        return Path.of(System.getProperty("java.io.tmpdir"));
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    /** Removes it. Idempotent. */
+    @Override
+    public void close() throws IOException {
+        remove(directory);
+    }
+
+    /** Removes a directory and all that is in it, though another process may be doing so too. */
+    static void remove(final Path directory) throws IOException {
+        final List<Path> paths;
+        try (Stream<Path> walk = Files.walk(directory)) {
+            paths = walk.sorted(Comparator.reverseOrder()).toList();
+        } catch (final NoSuchFileException e) {
+            return;
+        } catch (final UncheckedIOException e) {
+            throw e.getCause();
+        }
+        for (final Path path : paths) {
+            Files.deleteIfExists(path);
+        }
+    }
+}

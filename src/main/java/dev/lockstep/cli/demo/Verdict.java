@@ -1,0 +1,43 @@
+package dev.lockstep.cli.demo;
+
+import dev.lockstep.engine.ContentHash;
+import dev.lockstep.engine.chicory.treesitter.ParsedTree;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What came of parsing a file, to be compared. Immutable.
+ *
+ * @param text 16 digits of the hash of what was read.
+ * @param tree 16 digits of the hash of the tree as an S-expression.
+ * @param nodes of the tree.
+ * @param errors whether a part could not be parsed.
+ */
+record Verdict(String text, String tree, int nodes, boolean errors) {
+    private static final int DIGITS = 16;
+
+    static Verdict of(final String text, final ParsedTree tree) {
+        return new Verdict(
+                digits(ContentHash.of(text.getBytes(StandardCharsets.UTF_8))),
+                digits(tree.expression()),
+                tree.nodes(),
+                tree.hasErrors());
+    }
+
+    private static String digits(final ContentHash hash) {
+        return hash.hex().substring(0, DIGITS);
+    }
+
+    /** {@return the verdict that a line holds from a field on} */
+    static Verdict in(final Line line, final int from) {
+        return new Verdict(
+                line.field(from),
+                line.field(from + 1),
+                line.intField(from + 2),
+                Boolean.parseBoolean(line.field(from + 3)));
+    }
+
+    @Override
+    public String toString() {
+        return tree + "/" + nodes + (errors ? "/errors" : "");
+    }
+}

@@ -1,0 +1,230 @@
+package dev.lockstep.cli.demo;
+
+import dev.lockstep.engine.ModulePreparation;
+import dev.lockstep.engine.chicory.ChicoryEngine;
+import dev.lockstep.engine.chicory.ChicoryLinker;
+import dev.lockstep.engine.chicory.ChicoryReplica;
+import dev.lockstep.engine.chicory.treesitter.ParsedTree;
+import dev.lockstep.engine.chicory.treesitter.TreeSitterGuest;
+import dev.lockstep.engine.chicory.treesitter.TreeSitterHost;
+import dev.lockstep.linker.InstanceGroup;
+import dev.lockstep.linker.PreparedInstanceGroup;
+import dev.lockstep.linker.Universe;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/**
+ * A group of the demonstration, on its own thread: comes to be, walks its share of the corpus, tells its table's
+ * fingerprint, and goes.
+ *
+ * <p>The first group of the first JVM bootstraps the universe and offers a place to the first group of every other JVM, by
+ * a claim ticket that the launcher carries. The first group of each JVM hands a place to each of its siblings. Between the
+ * launcher's commands a group waits in a safe region.
+ */
+final class WorkerGroup implements Runnable {
+    /** The shared mutex under which guest code runs. */
+    private static final int GUEST_MUTEX = 0;
+
+    /** What the groups of a JVM share. */
+    record Home(
+            LauncherLink link,
+            DemoPlan plan,
+            DemoModules modules,
+            Universe universe,
+            ChicoryEngine engine,
+            ModulePreparation preparation) {}
+
+    private final Home home;
+    private final int number;
+    private final List<WorkerGroup> siblings;
+    private final BlockingQueue<Line> commands = new LinkedBlockingQueue<>();
+    private final BlockingQueue<PreparedInstanceGroup> places = new LinkedBlockingQueue<>();
+    private final TreeSitterHost host = new TreeSitterHost();
+    private final List<Long> rounds = new ArrayList<>();
+    private final Map<Language, Integer> languages = new EnumMap<>(Language.class);
+
+    private volatile boolean joined;
+
+    private ChicoryReplica replica;
+    private InstanceGroup group;
+    private ChicoryLinker linker;
+    private TreeSitterGuest guest;
+    private long waitedNanos;
+
+    /**
+     * Makes a group that has yet to join.
+     *
+     * @param home JVM of the group.
+     * @param number of the group.
+     * @param siblings that it makes places for, if it is the first of its JVM.
+     */
+    WorkerGroup(final Home home, final int number, final List<WorkerGroup> siblings) {
+        this.home = home;
+        this.number = number;
+        this.siblings = siblings;
+    }
+
+    int number() {
+        return number;
+    }
+
+    /** Passes on what the launcher said. From any thread. */
+    void tell(final Line command) {
+        commands.add(command);
+    }
+
+    @Override
+    public void run() {
+        try {
+            replica = home.engine().newReplica(host);
+            join();
+            for (final WorkerGroup sibling : siblings) {
+                makePlaceFor(sibling);
+            }
+            obey();
+            group.shutdownInstanceGroup();
+        } catch (final Throwable failure) {
+            home.link().fail("group " + number, failure);
+        }
+    }
+
+    private void join() throws InterruptedException {
+        final DemoReport.Origin origin;
+        if (number == 0) {
+            group = ChicoryLinker.bootstrap(home.universe(), home.engine(), replica, GUEST_MUTEX);
+            origin = DemoReport.Origin.BOOTSTRAP;
+        } else if (number % home.plan().groupsPerJvm() == 0) {
+            home.link().say("ready");
+            group = home.universe().createInstanceGroup(commands.take().field(0), replica);
+            origin = DemoReport.Origin.CLAIM_TICKET;
+        } else {
+            group = home.universe().createInstanceGroup(places.take(), replica);
+            origin = DemoReport.Origin.THREAD;
+        }
+        linker = new ChicoryLinker(group, replica, home.engine(), home.preparation(), GUEST_MUTEX);
+        linker.timeOperations(rounds::add);
+        joined = true;
+        home.link().say("joined", number, group.slot(), origin.name());
+    }
+
+    private void makePlaceFor(final WorkerGroup sibling) {
+        sibling.places.add(group.prepareForInstanceGroup());
+        while (!sibling.joined) {
+            group.cooperate();
+        }
+    }
+
+    private void obey() throws IOException, InterruptedException {
+        while (true) {
+            final Line command = nextCommand();
+            switch (command.word()) {
+                case "offer" ->
+                    home.link().say("ticket", group.prepareForInstanceGroup().claimTicket());
+                case "walk" -> walk();
+                case "settle" -> settle();
+                case "stop" -> {
+                    return;
+                }
+                default -> throw new IllegalArgumentException("command is not understood: line=" + command.text());
+            }
+        }
+    }
+
+    private Line nextCommand() throws InterruptedException {
+        group.enterSafeRegion();
+        final Line command = commands.take();
+        group.exitSafeRegion();
+        return command;
+    }
+
+    private void walk() throws IOException {
+        final long start = System.nanoTime();
+        final DemoPlan plan = home.plan();
+        for (int pass = 0; pass < plan.passes(); pass++) {
+            for (int file = 0; file < plan.corpus().files().size(); file++) {
+                if (plan.groupOf(file, pass) == number) {
+                    parse(file, plan.corpus().files().get(file));
+                }
+            }
+        }
+        if (guest != null) {
+            final long grant = enterGuest();
+            try {
+                guest.close();
+            } finally {
+                leaveGuest(grant);
+            }
+        }
+        home.link().say("walked", number, waitedNanos, System.nanoTime() - start);
+    }
+
+    private void parse(final int number, final Corpus.Entry file) throws IOException {
+        final String text = home.plan().corpus().read(file);
+        final int language = language(file.language());
+        final ParsedTree tree;
+        final long grant = enterGuest();
+        try {
+            tree = guest.parse(language, text);
+        } finally {
+            leaveGuest(grant);
+        }
+        final Verdict verdict = Verdict.of(text, tree);
+        home.link()
+                .say("parsed", this.number, number, verdict.text(), verdict.tree(), verdict.nodes(), verdict.errors());
+        group.doPendingLinkOperations(true);
+    }
+
+    /** The address of a language; opens its grammar if this group has not met it. */
+    private int language(final Language language) throws IOException {
+        final Integer known = languages.get(language);
+        if (known != null) {
+            return known;
+        }
+        home.link().say("opening", number, language.grammar());
+        final int handle = linker.loadModule(home.modules().grammar(language));
+        final int slot = linker.resolveFunction(handle, language.function());
+        rounds.forEach(nanos -> home.link().say("operation", number, nanos));
+        rounds.clear();
+        home.link().say("opened", number, language.grammar(), handle, slot);
+        final int address;
+        final long grant = enterGuest();
+        try {
+            if (guest == null) {
+                guest = new TreeSitterGuest(replica, host);
+            }
+            address = guest.language(replica.slot(slot));
+        } finally {
+            leaveGuest(grant);
+        }
+        languages.put(language, address);
+        return address;
+    }
+
+    private long enterGuest() {
+        final long start = System.nanoTime();
+        final long grant = group.acquireMutex(GUEST_MUTEX);
+        waitedNanos += System.nanoTime() - start;
+        return grant;
+    }
+
+    private void leaveGuest(final long grant) {
+        group.releaseMutex(GUEST_MUTEX, grant);
+    }
+
+    private void settle() {
+        group.doPendingLinkOperations(false);
+        home.link()
+                .say(
+                        "settled",
+                        number,
+                        replica.fingerprint(),
+                        replica.moduleCount(),
+                        replica.interpretedFunctions(),
+                        home.universe().committedSequence());
+    }
+}
