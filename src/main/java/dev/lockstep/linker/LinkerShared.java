@@ -9,6 +9,7 @@ import dev.lockstep.lock.Waker;
 import dev.lockstep.region.ControlDescriptor;
 import dev.lockstep.region.Layout;
 import dev.lockstep.region.SharedBuffer;
+import dev.lockstep.region.TableDescriptor;
 import org.agrona.concurrent.NanoClock;
 
 /**
@@ -144,8 +145,15 @@ final class LinkerShared {
         buffer.compareAndSetLong(bootstrapOffset, (slot + 1L) << 1, (slot + 1L) << 1 | 1);
     }
 
-    void cancelBootstrap(final int slot) {
-        buffer.compareAndSetLong(bootstrapOffset, (slot + 1L) << 1, 0);
+    /**
+     * Ends the bootstrap of a slot that can do nothing more: it counts if anything of it has taken effect (its operation
+     * is committed, or the tables have changed), since it cannot be done a second time then; else another group may.
+     */
+    void resolveBootstrap(final int slot) {
+        final long making = (slot + 1L) << 1;
+        final boolean done = ControlWord.sequence(control()) != 0
+                || buffer.getLongVolatile(layout.tables() + TableDescriptor.SEQUENCE_OFFSET) != 0;
+        buffer.compareAndSetLong(bootstrapOffset, making, done ? making | 1 : 0);
     }
 
     boolean isBootstrapped() {

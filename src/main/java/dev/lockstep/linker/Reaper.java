@@ -16,7 +16,7 @@ import dev.lockstep.lock.Lease;
  *       lease) or by itself (then its redo is resolved and the version advances) is a fact and not a race;
  *   <li>reader flag;
  *   <li>leases: released on the dead slot's behalf, to the oldest waiter if there is one;
- *   <li>bootstrap that was not finished;
+ *   <li>bootstrap that was not finished, after the state lock, whose redo may be a part of it;
  *   <li>modules whose initialisation the slot owned;
  *   <li>the slot itself.
  * </ol>
@@ -51,7 +51,7 @@ final class Reaper {
         for (final Lease mutex : shared.mutexes) {
             mutex.reapOwner(slot);
         }
-        shared.cancelBootstrap(slot);
+        shared.resolveBootstrap(slot);
         reapModules(slot);
         shared.slots.free(slot);
     }
