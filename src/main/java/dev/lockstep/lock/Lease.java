@@ -161,7 +161,10 @@ public final class Lease {
         return NONE;
     }
 
-    /** A granted ticket becomes an ownership if, and only if, the lease word says so; helps it to. Idempotent. */
+    /**
+     * A granted ticket becomes an ownership if, and only if, the lease word says so; helps it to. Idempotent. The help
+     * may come second to that of the releaser, who has made the same owner then: so a CAS that fails says nothing yet.
+     */
     private boolean accept(final int slot, final long grant) {
         final long owned = pack(grant, slot, HELD);
         final long word = buffer.getLongVolatile(wordOffset);
@@ -170,7 +173,7 @@ public final class Lease {
         }
         return flags(word) == RELEASING
                 && grantOf(word) == grant - 1
-                && buffer.compareAndSetLong(wordOffset, word, owned);
+                && (buffer.compareAndSetLong(wordOffset, word, owned) || buffer.getLongVolatile(wordOffset) == owned);
     }
 
     private void giveUp(final int slot, final long ticket) {
