@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.agrona.IoUtil;
 
@@ -53,6 +54,7 @@ final class GroupCommands {
         return switch (words[0]) {
             // coming and going
             case "bootstrap" -> bootstrap(argument(words, 1, "plain"));
+            case "bootstrap-and-block" -> bootstrapAndBlock();
             case "join" -> join(argument(words, 1, "plain"));
             case "create" -> create(words[1], argument(words, 2, "plain"));
             case "prepare" -> (prepared = group.prepareForInstanceGroup()).claimTicket();
@@ -142,6 +144,17 @@ final class GroupCommands {
                     "main", "", new byte[ModuleRecord.HASH_LENGTH], 0, MAIN_MEMORY, base, MAIN_SLOTS, 0)));
         });
         return String.valueOf(group.slot());
+    }
+
+    private String bootstrapAndBlock() {
+        universe.bootstrap(newReplica("plain"), state -> {
+            state.growTable(MAIN_SLOTS);
+            events.accept("setting up");
+            while (true) {
+                LockSupport.park();
+            }
+        });
+        return "never";
     }
 
     private String join(final String script) {

@@ -7,7 +7,6 @@ import dev.lockstep.linker.Cast.Answer;
 import dev.lockstep.linker.Cast.Member;
 import dev.lockstep.linker.Cast.Spread;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,7 +42,7 @@ class SharedMutexTest {
             }
             answers.forEach(Answer::text);
         }
-        final ByteBuffer words = ByteBuffer.wrap(Files.readAllBytes(counter)).order(ByteOrder.BIG_ENDIAN);
+        final ByteBuffer words = ByteBuffer.wrap(Files.readAllBytes(counter));
         assertEquals(4 * TIMES, words.getLong(0));
         assertEquals(4 * TIMES, words.getLong(Long.BYTES), "one grant each");
     }

@@ -4,6 +4,7 @@ import dev.lockstep.testing.ForkedJvm;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -24,7 +25,7 @@ final class SharedWorker implements AfterAllCallback {
     /** Attaches the other JVM to a universe. */
     void open(final Path directory) {
         if (jvm == null) {
-            jvm = ForkedJvm.start(GroupWorker.class);
+            jvm = ForkedJvm.startWith(List.of("-XX:TieredStopAtLevel=1"), GroupWorker.class);
             jvm.expect("ready");
         }
         events.clear();

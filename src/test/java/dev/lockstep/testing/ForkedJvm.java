@@ -134,9 +134,11 @@ public final class ForkedJvm implements AutoCloseable {
             final boolean debugger = option.startsWith("-agentlib:jdwp") || option.startsWith("-Xrunjdwp");
             // A coverage agent writes its file when the JVM ends; JVMs that are killed would leave it torn.
             final boolean coverage = option.startsWith("-javaagent") && option.contains("jacoco");
+            // Rewriting classes takes a second of start-up; the same code is checked in the JVM that forks.
+            final boolean alignment = option.startsWith("-javaagent") && option.contains("agrona-agent");
             final boolean heapOrCollector =
                     option.startsWith("-Xm") || option.matches("-XX:\\+Use\\w+GC") || option.startsWith("-Djava.class");
-            if (!debugger && !coverage && !heapOrCollector) {
+            if (!debugger && !coverage && !alignment && !heapOrCollector) {
                 options.add(option);
             }
         }
