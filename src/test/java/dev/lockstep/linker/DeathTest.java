@@ -135,7 +135,9 @@ class DeathTest {
             final Member missing = cast.nearJoined("missing");
             missing.ask("deaf");
             instigator.start("broadcast 3");
-            cast.await("follower has arrived", () -> cast.hasArrived(cast.main().group().slot()));
+            cast.await(
+                    "follower has arrived",
+                    () -> cast.hasArrived(cast.main().group().slot()));
             cast.killFar();
             missing.ask("hear");
             cast.awaitQuiet();
@@ -250,7 +252,8 @@ class DeathTest {
             final Member holder = cast.farJoined("holder");
             final long number = holder.askNumber("acquire");
             final Answer acquire = cast.main().start("acquire");
-            cast.await("waits", () -> cast.isWaitingForTopology(cast.main().group().slot()));
+            cast.await(
+                    "waits", () -> cast.isWaitingForTopology(cast.main().group().slot()));
             cast.killFar();
             assertEquals(number + 1, Long.parseLong(acquire.text()));
             cast.main().ask("release");
@@ -268,7 +271,8 @@ class DeathTest {
             dies.start("acquire");
             cast.await("waits first", () -> cast.isWaitingForTopology(slot));
             final Answer acquire = next.start("acquire");
-            cast.await("waits second", () -> cast.isWaitingForTopology(next.group().slot()));
+            cast.await(
+                    "waits second", () -> cast.isWaitingForTopology(next.group().slot()));
             cast.killFar();
             cast.main().ask("release");
             acquire.text();
@@ -348,7 +352,8 @@ class DeathTest {
             dies.start("mutex 0");
             cast.await("waits first", () -> cast.isWaitingForMutex(0, slot));
             final Answer acquire = next.start("mutex 0");
-            cast.await("waits second", () -> cast.isWaitingForMutex(0, next.group().slot()));
+            cast.await(
+                    "waits second", () -> cast.isWaitingForMutex(0, next.group().slot()));
             cast.killFar();
             assertTrue(Long.parseLong(acquire.text()) > grant);
             next.ask("unmutex 0");
@@ -395,11 +400,7 @@ class DeathTest {
     @Test
     void shouldFailModuleAndGoOnWhenPolicySaysContinue() {
         try (Cast cast = new Cast(
-                Spread.TWO_JVMS,
-                directory.resolve("u"),
-                WORKER,
-                Cast.CAPACITIES,
-                ConstructorPolicy.CONTINUE)) {
+                Spread.TWO_JVMS, directory.resolve("u"), WORKER, Cast.CAPACITIES, ConstructorPolicy.CONTINUE)) {
             final Member owner = cast.farJoined("owner");
             final String handle = owner.ask("load lib 3");
             owner.ask("advance-module " + handle + " DATA CTORS");
@@ -434,7 +435,8 @@ class DeathTest {
             suspended.ask("acquire");
             WORKER.suspend();
             final Answer waiter = cast.main().start("broadcast 2");
-            cast.await("waits", () -> cast.isWaitingForTopology(cast.main().group().slot()));
+            cast.await(
+                    "waits", () -> cast.isWaitingForTopology(cast.main().group().slot()));
             final long since = System.nanoTime();
             cast.await("a hundred searches for the dead", () -> System.nanoTime() - since > 200_000_000);
             assertEquals(2, cast.shared().slots.occupied());

@@ -227,12 +227,20 @@ class LockExplorerTest {
     @Test
     void shouldExcludeReaderAndWritersFromEachOther() throws Exception {
         explore("state lock", 3, -1, new Explorer(2, scheduler -> new StateLockScenario(scheduler, 2, -1)));
-        explore("state lock, two writers", 1, -1, new Explorer(3, scheduler -> new StateLockScenario(scheduler, 3, -1)));
+        explore(
+                "state lock, two writers",
+                1,
+                -1,
+                new Explorer(3, scheduler -> new StateLockScenario(scheduler, 3, -1)));
     }
 
     @Test
     void shouldGiveStateLockBackWhenWriterGivesUp() throws Exception {
-        explore("state lock, writer gives up", 2, -1, new Explorer(2, scheduler -> new StateLockScenario(scheduler, 2, 0)));
+        explore(
+                "state lock, writer gives up",
+                2,
+                -1,
+                new Explorer(2, scheduler -> new StateLockScenario(scheduler, 2, 0)));
     }
 
     @Test
@@ -240,8 +248,8 @@ class LockExplorerTest {
         explore("state lock, death", 1, 0, new Explorer(3, scheduler -> new StateLockScenario(scheduler, 3, -1)));
     }
 
-    private static void explore(
-            final String what, final int preemptions, final int victim, final Explorer explorer) throws Exception {
+    private static void explore(final String what, final int preemptions, final int victim, final Explorer explorer)
+            throws Exception {
         if (victim < 0) {
             explorer.exhaust(preemptions);
         } else {

@@ -100,7 +100,9 @@ class MisuseTest {
         assertRefused(IllegalStateException.class, "not held", old::offer);
         assertRefused(IllegalStateException.class, "not offered", old::revoke);
         assertRefused(
-                IllegalStateException.class, "not held", () -> group.writeLinkerStateHoldingTopology(old).close());
+                IllegalStateException.class,
+                "not held",
+                () -> group.writeLinkerStateHoldingTopology(old).close());
         assertRefused(IllegalStateException.class, "not held", () -> group.releaseTopology(old.number() + 1));
         current.close();
         assertNothingIsHeld();
@@ -112,7 +114,9 @@ class MisuseTest {
         token.offer();
         assertRefused(IllegalStateException.class, "not held", token::offer);
         assertRefused(
-                IllegalStateException.class, "not held", () -> group.writeLinkerStateHoldingTopology(token).close());
+                IllegalStateException.class,
+                "not held",
+                () -> group.writeLinkerStateHoldingTopology(token).close());
         assertTrue(token.revoke());
         assertRefused(IllegalStateException.class, "not offered", token::revoke);
         group.writeLinkerStateHoldingTopology(token).close();
@@ -138,8 +142,7 @@ class MisuseTest {
             final String foreign = stranger.acquireTopologyToken().offer();
             stranger.enterSafeRegion();
             group.exitSafeRegion();
-            assertRefused(
-                    IllegalArgumentException.class, "another universe", () -> group.claimTopologyToken(foreign));
+            assertRefused(IllegalArgumentException.class, "another universe", () -> group.claimTopologyToken(foreign));
             assertRefused(
                     IllegalArgumentException.class,
                     "another universe",

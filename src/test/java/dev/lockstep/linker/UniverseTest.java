@@ -140,8 +140,7 @@ class UniverseTest {
         assertThrows(UniverseClosedException.class, () -> first.bootstrap(new FunctionTable(), s -> null));
         assertThrows(
                 UniverseClosedException.class,
-                () -> first.createInstanceGroup(
-                        "lockstep-claim:" + first.id() + ":0:1", new FunctionTable()));
+                () -> first.createInstanceGroup("lockstep-claim:" + first.id() + ":0:1", new FunctionTable()));
         assertFalse(main.doPendingLinkOperations(false));
         main.acquireTopologyToken().close();
         main.enterSafeRegion();
@@ -199,8 +198,8 @@ class UniverseTest {
     @Test
     void shouldKeepUniversesInOneJvmApart() throws Exception {
         try (Universe one = Universe.open(config());
-                Universe two = Universe.open(
-                        UniverseConfig.at(directory.resolve("v")).withCapacities(Cast.CAPACITIES))) {
+                Universe two =
+                        Universe.open(UniverseConfig.at(directory.resolve("v")).withCapacities(Cast.CAPACITIES))) {
             assertNotEquals(one.id(), two.id());
             one.bootstrap(new FunctionTable(), UniverseTest::loadMain).shutdownInstanceGroup();
             assertFalse(two.isBootstrapped());
@@ -211,8 +210,17 @@ class UniverseTest {
     void shouldRefuseOneProcessMoreThanThereIsRoomFor() {
         final Capacities c = Cast.CAPACITIES;
         final Capacities one = new Capacities(
-                1, c.groups(), c.modules(), c.symbols(), c.nameBytes(), c.freeExtents(), c.closureBatches(),
-                c.mutexes(), c.ringBytes(), c.redoBytes(), c.journalBytes());
+                1,
+                c.groups(),
+                c.modules(),
+                c.symbols(),
+                c.nameBytes(),
+                c.freeExtents(),
+                c.closureBatches(),
+                c.mutexes(),
+                c.ringBytes(),
+                c.redoBytes(),
+                c.journalBytes());
         try (Cast cast = new Cast(Spread.ONE_JVM, directory.resolve("u"), WORKER, one)) {
             final String refusal = WORKER.openRefused(cast.directory());
             assertTrue(refusal.contains("capacity=processes"), refusal);
@@ -232,8 +240,7 @@ class UniverseTest {
             return Universe.defaultIdleStrategy();
         })) {
             final InstanceGroup main = universe.bootstrap(new FunctionTable(), UniverseTest::loadMain);
-            assertThrows(
-                    UnsupportedOperationException.class, () -> universe.joinInstanceGroup(new FunctionTable()));
+            assertThrows(UnsupportedOperationException.class, () -> universe.joinInstanceGroup(new FunctionTable()));
             assertEquals(1, main.participant().shared.slots.occupied());
             main.shutdownInstanceGroup();
         }
@@ -245,11 +252,14 @@ class UniverseTest {
     void shouldTellThreadsInsideToLeaveAndThenUnmap() throws Exception {
         final List<GroupThread> groups = new ArrayList<>();
         final Universe universe = Universe.open(config());
-        final String[] names = {"holds", "polls", "leases", "mutexes", "reads", "writes", "awaits", "prepares", "dozes"};
+        final String[] names = {"holds", "polls", "leases", "mutexes", "reads", "writes", "awaits", "prepares", "dozes"
+        };
         for (final String name : names) {
             final GroupThread group = new GroupThread(name, universe, text -> {});
             groups.add(group);
-            assertFalse(group.submit(groups.size() == 1 ? "bootstrap" : "join").get().failed());
+            assertFalse(group.submit(groups.size() == 1 ? "bootstrap" : "join")
+                    .get()
+                    .failed());
         }
         final GroupThread joins = new GroupThread("joins", universe, text -> {});
         groups.get(0).submit("mutex 0").get();
@@ -274,7 +284,9 @@ class UniverseTest {
             assertTrue(told || !waiter.get().failed(), () -> waiter.join().toString());
         }
         assertTrue(waiting.get(4).get().failed(), "nobody has made the module ready");
-        assertTrue(dozes.get().failedBy(UniverseClosedException.class), () -> dozes.join().toString());
+        assertTrue(
+                dozes.get().failedBy(UniverseClosedException.class),
+                () -> dozes.join().toString());
         assertTrue(groups.get(1).pollFailure().get().failedBy(UniverseClosedException.class));
         for (final GroupThread group : groups) {
             assertTrue(group.group().isDead());
@@ -295,7 +307,8 @@ class UniverseTest {
         assertTrue(main.isDead());
         assertThrows(InstanceGroupDeadException.class, reader::tableLength);
         reader.close();
-        assertThrows(InstanceGroupDeadException.class, () -> main.optimisticView().tableLength());
+        assertThrows(
+                InstanceGroupDeadException.class, () -> main.optimisticView().tableLength());
         assertThrows(InstanceGroupDeadException.class, () -> main.doPendingLinkOperations(true));
         assertThrows(InstanceGroupDeadException.class, () -> main.validate(0));
         main.shutdownInstanceGroup();

@@ -17,16 +17,14 @@ class LeaseHandOffTest {
     private static final int RELEASER = 0;
     private static final int WAITER = 1;
 
-    private final MappedBuffer memory =
-            new MappedBuffer(ByteBuffer.allocateDirect(LeaseDescriptor.length(SLOTS)));
+    private final MappedBuffer memory = new MappedBuffer(ByteBuffer.allocateDirect(LeaseDescriptor.length(SLOTS)));
 
     /** What comes between somebody's last look at the lease word and his CAS of it. */
     private Runnable beforeNextCasOfLease = () -> {};
 
     private final SharedBuffer observed = (SharedBuffer) Proxy.newProxyInstance(
             getClass().getClassLoader(), new Class<?>[] {SharedBuffer.class}, (proxy, method, arguments) -> {
-                if (method.getName().equals("compareAndSetLong")
-                        && (int) arguments[0] == LeaseDescriptor.WORD_OFFSET) {
+                if (method.getName().equals("compareAndSetLong") && (int) arguments[0] == LeaseDescriptor.WORD_OFFSET) {
                     final Runnable now = beforeNextCasOfLease;
                     beforeNextCasOfLease = () -> {};
                     now.run();

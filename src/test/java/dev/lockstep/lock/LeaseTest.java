@@ -120,7 +120,9 @@ class LeaseTest {
         assertTrue(lease.isHeld(A, current), "refusals change nothing");
         final String message = assertThrows(IllegalMonitorStateException.class, () -> lease.release(B, stale))
                 .getMessage();
-        assertTrue(message.contains("slot=7") && message.contains("grant=1") && message.contains("current grant=2"), message);
+        assertTrue(
+                message.contains("slot=7") && message.contains("grant=1") && message.contains("current grant=2"),
+                message);
     }
 
     @Test
@@ -309,11 +311,13 @@ class LeaseTest {
     @Test
     void shouldPassLeaseOnWhenWaiterGivesUpInTheMomentItIsGranted() {
         final long grant = lease.tryAcquire(A);
-        assertThrows(Pauses.GivenUp.class, () -> lease.acquire(B, new Pauses.Counting(() -> {
-            lease.release(A, grant);
-            assertTrue(lease.isHeld(B, grant + 1));
-            throw new Pauses.GivenUp();
-        })));
+        assertThrows(
+                Pauses.GivenUp.class,
+                () -> lease.acquire(B, new Pauses.Counting(() -> {
+                    lease.release(A, grant);
+                    assertTrue(lease.isHeld(B, grant + 1));
+                    throw new Pauses.GivenUp();
+                })));
         assertTrue(lease.isFree());
         assertEquals(0, ticket(B));
         assertEquals(grant + 2, lease.tryAcquire(C));
@@ -330,7 +334,8 @@ class LeaseTest {
                 final long grant = lease.acquire(A, Pauses.never());
                 final AtomicBoolean stopped = new AtomicBoolean();
                 final Halted b = Halted.start(self -> assertThrows(
-                        Pauses.GivenUp.class, () -> lease.acquire(B, new Pauses.Counting(() -> {
+                        Pauses.GivenUp.class,
+                        () -> lease.acquire(B, new Pauses.Counting(() -> {
                             self.halt();
                             throw new Pauses.GivenUp();
                         }))));
@@ -666,8 +671,10 @@ class LeaseTest {
         final boolean waits = waiting.begun > waiting.ended;
         if (waits) {
             final int overtakes = overtakes(leases[3], 3);
-            assertTrue(overtakes <= MOST_OVERTAKEN, "helper stops at=" + helperAt + " waiter at=" + waiterAt
-                    + " releaser at=" + releaserAt + " overtaken=" + overtakes);
+            assertTrue(
+                    overtakes <= MOST_OVERTAKEN,
+                    "helper stops at=" + helperAt + " waiter at=" + waiterAt + " releaser at=" + releaserAt
+                            + " overtaken=" + overtakes);
         }
         others[1].finish();
         assertTrue(leases[3].isFree());
@@ -686,7 +693,8 @@ class LeaseTest {
     void shouldSkipDeadWaiterOnceItsTicketIsReaped() {
         final long grant = lease.tryAcquire(A);
         final Halted dead = Halted.start(self -> assertThrows(
-                Pauses.GivenUp.class, () -> lease.acquire(B, new Pauses.Counting(() -> {
+                Pauses.GivenUp.class,
+                () -> lease.acquire(B, new Pauses.Counting(() -> {
                     self.halt();
                     throw new Pauses.GivenUp();
                 }))));

@@ -19,7 +19,17 @@ class LinkerStateWriteBackoffTest {
     @Test
     void shouldDoubleItsSleepUpToTenMilliseconds() {
         final long[] expected = {
-            48_000, 96_000, 192_000, 384_000, 768_000, 1_536_000, 3_072_000, 6_144_000, 10_000_000, 10_000_000, 10_000_000
+            48_000,
+            96_000,
+            192_000,
+            384_000,
+            768_000,
+            1_536_000,
+            3_072_000,
+            6_144_000,
+            10_000_000,
+            10_000_000,
+            10_000_000
         };
         for (int i = 0; i < expected.length; i++) {
             assertEquals(expected[i], LinkerStateWriteBackoff.sleepNanos(64 + 24 + i), "sleep=" + i);

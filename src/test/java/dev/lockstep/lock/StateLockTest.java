@@ -99,8 +99,8 @@ class StateLockTest {
     void shouldRefuseReleaseByWhoDoesNotWrite() {
         assertThrows(IllegalMonitorStateException.class, () -> lock.unlockWrite(A));
         assertTrue(lock.tryWrite(A));
-        final String message =
-                assertThrows(IllegalMonitorStateException.class, () -> lock.unlockWrite(B)).getMessage();
+        final String message = assertThrows(IllegalMonitorStateException.class, () -> lock.unlockWrite(B))
+                .getMessage();
         assertTrue(message.contains("slot=64") && message.contains("owner=3"), message);
         assertTrue(lock.isWriter(A));
         lock.unlockWrite(A);
