@@ -19,8 +19,8 @@ import org.agrona.MutableDirectBuffer;
  * <p><b>The file stays as it is.</b> It was preallocated with written zeros, and its length is compared with what the
  * universe says before it is mapped. The mapping is made here with exactly that length and handed to Chronicle to work
  * on: Chronicle's own mapped bytes would round the length up to whole pages and grow the file to it, without blocks
- * behind the new part (on a full disk a write there kills the JVM), and would unmap some time later on a thread of their
- * own. For the same reason {@link #close} unmaps here and at once.
+ * behind the new part (on a full disk a write there kills the JVM), and would unmap some time later on a thread of
+ * their own. For the same reason {@link #close} unmaps here and at once.
  *
  * <p><b>Bounds.</b> A Chronicle store checks no offset (some of its methods by assertions only), so every call is
  * checked here first, always. No compare-and-swap of Chronicle's is used.
@@ -34,12 +34,12 @@ import org.agrona.MutableDirectBuffer;
  * compiler does not move stores across; x86 does not reorder stores with stores, and on AArch64 the release store is an
  * {@code stlr}, which waits for all earlier ones. Both mappings name the same physical page, and caches go by that.
  *
- * <p><b>Lazy and quiet.</b> Chronicle's classes take a third of a second to load and need JVM flags of their own, so none
- * is touched before the first read or write; {@code beforeFirstUse} runs just before. What Chronicle or its logging
- * façade would print is switched off by system properties, each only if it is not set: {@code slf4j.internal.verbosity},
- * {@code chronicle.analytics.disable}, {@code chronicle.announcer.disable}. JDK 24 and later warn once that
- * {@code sun.misc.Unsafe} goes away, unless started with {@code -Dsun.misc.unsafe.memory.access=allow} (other JDKs
- * ignore it); that cannot be switched off from inside.
+ * <p><b>Lazy and quiet.</b> Chronicle's classes take a third of a second to load and need JVM flags of their own, so
+ * none is touched before the first read or write; {@code beforeFirstUse} runs just before. What Chronicle or its
+ * logging façade would print is switched off by system properties, each only if it is not set: {@code
+ * slf4j.internal.verbosity}, {@code chronicle.analytics.disable}, {@code chronicle.announcer.disable}. JDK 24 and later
+ * warn once that {@code sun.misc.Unsafe} goes away, unless started with {@code -Dsun.misc.unsafe.memory.access=allow}
+ * (other JDKs ignore it); that cannot be switched off from inside.
  */
 public final class ChronicleJournal implements Journal {
     private final String name;
@@ -92,6 +92,11 @@ public final class ChronicleJournal implements Journal {
     @Override
     public int capacity() {
         return capacity;
+    }
+
+    @Override
+    public void prepare() {
+        store();
     }
 
     @Override

@@ -9,7 +9,8 @@ import org.agrona.MutableDirectBuffer;
 /**
  * Makes a payload into a {@link Frame} and tells an intact frame from a torn one.
  *
- * <p>Holds a checksum and the scratch for it, so it belongs to one thread at a time. Allocates nothing after it is made.
+ * <p>Holds a checksum and the scratch for it, so it belongs to one thread at a time. Allocates nothing after it is
+ * made.
  */
 public final class FrameCodec {
     private static final int SCRATCH_LENGTH = 2048;
@@ -23,8 +24,10 @@ public final class FrameCodec {
     /**
      * Puts the header before a payload and the padding behind it, in place.
      *
-     * @param buffer that holds the payload at {@code offset + } {@link Frame#HEADER_LENGTH} and has room for the padding.
-     * @param offset where the frame begins; a multiple of {@link Frame#ALIGNMENT} if frames are to lie one after another.
+     * @param buffer that holds the payload at {@code offset + } {@link Frame#HEADER_LENGTH} and has room for the
+     * padding.
+     * @param offset where the frame begins; a multiple of {@link Frame#ALIGNMENT} if frames are to lie one after
+     * another.
      * @param sequence of the operation, from 1.
      * @param payloadLength bytes of the payload.
      * @return bytes of the frame, without padding.

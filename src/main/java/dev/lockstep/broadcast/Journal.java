@@ -11,12 +11,18 @@ import org.agrona.MutableDirectBuffer;
  * elsewhere, and read after an acquire load of that word ({@link OperationLog} does both). Bytes that are not published
  * that way may change while they are read.
  *
- * <p>Any thread may read; one at a time writes. After {@link #close} nothing may be called; whoever closes has made sure
- * that nobody is inside.
+ * <p>Any thread may read; one at a time writes. After {@link #close} nothing may be called; whoever closes has made
+ * sure that nobody is inside.
  */
 public interface Journal extends AutoCloseable {
     /** {@return how many bytes fit} */
     int capacity();
+
+    /**
+     * Gets ready to be read and written, so that neither has to load anything while others wait. Slow the first time, then
+     * nothing.
+     */
+    default void prepare() {}
 
     /**
      * Writes bytes; allocates nothing.

@@ -17,10 +17,10 @@ import dev.lockstep.region.SharedBuffer;
  * </pre>
  *
  * <p><b>One of them is always right.</b> The cell that holds the committed sequence is never written. {@link #record}
- * writes the other one: its sequence to 0, the end, the new sequence, each a release store. Only then does the instigator
- * commit, which makes the new cell the right one and the old one free. Sequence 0 needs no cell: before the first
- * operation the journal ends at 0, and that is answered without looking. So as long as 0 is committed there is no cell to
- * spare and the first is overwritten; from then on exactly one cell holds the committed sequence.
+ * writes the other one: its sequence to 0, the end, the new sequence, each a release store. Only then does the
+ * instigator commit, which makes the new cell the right one and the old one free. Sequence 0 needs no cell: before the
+ * first operation the journal ends at 0, and that is answered without looking. So as long as 0 is committed there is no
+ * cell to spare and the first is overwritten; from then on exactly one cell holds the committed sequence.
  *
  * <p><b>Death between the stores</b> (committed k, new k+n):
  * <pre>
@@ -39,8 +39,8 @@ import dev.lockstep.region.SharedBuffer;
  * later, and does not take it. A committed sequence is never recorded a second time, so the same value means the same
  * record.
  *
- * <p>Thread-safe for readers. {@link #record} belongs to the lease owner. What is read is as it is in the file: who uses
- * it checks it.
+ * <p>Thread-safe for readers. {@link #record} belongs to the lease owner. What is read is as it is in the file: who
+ * uses it checks it.
  */
 final class JournalEnds {
     /** Neither cell holds the sequence. */
@@ -61,8 +61,9 @@ final class JournalEnds {
      * Where the journal ends.
      *
      * @param committedSequence from an acquire (or volatile) load of the control word.
-     * @return the end, unchecked but not negative; {@link #NOT_HELD} if newer records have taken both cells, so that the
-     *     control word already says more (if it does not, the cells are damaged); {@link #INVALID} for a negative end.
+     * @return the end, unchecked but not negative; {@link #NOT_HELD} if newer records have taken both cells, so that
+     *     the control word already says more (if it does not, the cells are damaged); {@link #INVALID} for a negative
+     *     end.
      */
     long end(final long committedSequence) {
         if (committedSequence == 0) {
@@ -80,8 +81,8 @@ final class JournalEnds {
     }
 
     /**
-     * Where the newest committed batch begins: the end before it, which the other cell still holds. For the lease owner,
-     * while it has not recorded anything yet.
+     * Where the newest committed batch begins: the end before it, which the other cell still holds. For the lease
+     * owner, while it has not recorded anything yet.
      *
      * @param committedSequence from the control word; not 0.
      * @return the end before, unchecked but not negative; {@link #INVALID} if the other cell cannot be it.

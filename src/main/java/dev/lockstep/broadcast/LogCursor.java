@@ -48,7 +48,8 @@ public final class LogCursor {
      *
      * @param next its sequence: {@link #sequence()}{@code  + 1}.
      * @param committedSequence at least that, from an acquire or volatile load of the control word.
-     * @param into takes at least {@link OperationLog#maxFrameLength()}; holds the checked frame from index 0 afterwards.
+     * @param into takes at least {@link OperationLog#maxFrameLength()}; holds the checked frame from index 0
+     * afterwards.
      * @return bytes of the frame without padding; or {@link OperationLog#MOVED_ON}, with nothing read, if so much was
      *     committed since that the journal's end for that sequence is no longer known: load the control word again and
      *     call again.

@@ -18,8 +18,8 @@ import org.agrona.MutableDirectBuffer;
  *   <li>{@link #transmit}: the frames into the ring. Whoever adopts the operation has not the frames at hand and calls
  *       {@link #retransmit}, which takes them from the journal.
  * </ol>
- * Each step may be run again, by who began it or by an adopter, and then leaves what it left the first time; a batch that
- * was appended and not committed is overwritten by the next.
+ * Each step may be run again, by who began it or by an adopter, and then leaves what it left the first time; a batch
+ * that was appended and not committed is overwritten by the next.
  *
  * <p>For every group a {@link LogCursor}, and {@link #end} for who wants to know.
  *
@@ -118,7 +118,7 @@ public final class OperationLog {
     }
 
     /**
-     * Checks that one more operation fits. For the lease owner, before anything is changed.
+     * Checks that one more operation fits, and that the journal is ready. For the lease owner, before anything is changed.
      *
      * @param committedSequence from the control word.
      * @param frameLength bytes of its frame, without padding.
@@ -139,6 +139,7 @@ public final class OperationLog {
      * @throws JournalCorruptException if the end cells are damaged.
      */
     public void checkRoom(final long committedSequence, final int longestFrame, final int allFrames) {
+        journal.prepare();
         if (longestFrame > ring.maxFrameLength()) {
             throw new CapacityExceededException("ringBytes", ring.capacity());
         }
@@ -153,8 +154,8 @@ public final class OperationLog {
      *
      * @param committedSequence from the control word.
      * @param newSequence that the commit will set: the sequence of the last frame.
-     * @param frames private memory with the frames of sequences {@code committedSequence + 1} to {@code newSequence}, one
-     *     after another, each encoded by {@link FrameCodec#encode} and with its padding.
+     * @param frames private memory with the frames of sequences {@code committedSequence + 1} to {@code newSequence},
+     *     one after another, each encoded by {@link FrameCodec#encode} and with its padding.
      * @param offset of the first frame.
      * @param length of all of them, padding included, in bytes.
      * @return where the journal ends once they are committed.
@@ -224,8 +225,8 @@ public final class OperationLog {
     }
 
     /**
-     * Puts the frames of the newest committed batch into the ring, taken from the journal: what an adopter does first. For
-     * the lease owner, after the commit and before the next {@link #append}.
+     * Puts the frames of the newest committed batch into the ring, taken from the journal: what an adopter does first.
+     * For the lease owner, after the commit and before the next {@link #append}.
      *
      * @param committedSequence from the control word; not 0.
      * @param scratch holds at least {@link #maxFrameLength()}.
@@ -263,7 +264,7 @@ public final class OperationLog {
         return new LogCursor(this, ring.reader());
     }
 
-    /** Copies the frame at a position and checks it, but for its sequence. The end was checked by {@link #checkedEnd}. */
+    /** Copies the frame at a position and checks all but its sequence. The end was checked by {@link #checkedEnd}. */
     int readFrame(final FrameCodec codec, final int position, final int end, final MutableDirectBuffer into) {
         if (end - position < Frame.HEADER_LENGTH) {
             throw corruptCells("end", end);

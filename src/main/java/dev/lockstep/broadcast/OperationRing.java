@@ -10,14 +10,14 @@ import org.agrona.concurrent.broadcast.BroadcastTransmitter;
  * more, so that a group that is slow, or gone, holds nobody up.
  *
  * <p><b>Transmitting</b> belongs to the lease owner. One that dies on the way leaves a tail that was not advanced, and
- * the next one writes over what it had begun; it transmits the same frames again first, which receivers skip if they had
- * them. What is left of a longer frame behind a shorter one is told by its checksum, by nothing in Agrona's protocol: the
- * tail intent, by which a receiver sees that it was overwritten, goes back when a shorter record follows.
+ * the next one writes over what it had begun; it transmits the same frames again first, which receivers skip if they
+ * had them. What is left of a longer frame behind a shorter one is told by its checksum, by nothing in Agrona's
+ * protocol: the tail intent, by which a receiver sees that it was overwritten, goes back when a shorter record follows.
  *
  * <p><b>Fences.</b> Agrona's transmitter and receiver use static fences beside the buffer's own ordered accesses, and
- * those do not pass through {@link SharedBuffer}. None of them is needed for what is claimed here: they narrow the window
- * in which a torn frame passes Agrona's validation, and such a frame fails its checksum. A scheduler behind the seam
- * that reorders across them shows more torn frames than there are, and no wrong ones.
+ * those do not pass through {@link SharedBuffer}. None of them is needed for what is claimed here: they narrow the
+ * window in which a torn frame passes Agrona's validation, and such a frame fails its checksum. A scheduler behind the
+ * seam that reorders across them shows more torn frames than there are, and no wrong ones.
  *
  * <p><b>Damage.</b> Tail counters of any value do not make the transmitter leave the ring and its trailer: it masks the
  * tail, and a tail that is not aligned is so again after the next wrap.

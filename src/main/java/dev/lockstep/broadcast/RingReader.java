@@ -12,10 +12,10 @@ import org.agrona.concurrent.broadcast.RecordDescriptor;
 /**
  * One group's view of the operation ring. Confined to the group's thread.
  *
- * <p>Nothing that lies in the ring is trusted. Agrona's receiver takes positions and lengths from memory as they are, but
- * masks every offset that it reads at, so it neither leaves the ring nor throws; what it hands out (an offset, a length
- * and a type) is checked here before a byte is copied. The copy is validated against being lapped, then checked by length
- * and checksum, and only then is its sequence looked at.
+ * <p>Nothing that lies in the ring is trusted. Agrona's receiver takes positions and lengths from memory as they are,
+ * but masks every offset that it reads at, so it neither leaves the ring nor throws; what it hands out (an offset, a
+ * length and a type) is checked here before a byte is copied. The copy is validated against being lapped, then checked
+ * by length and checksum, and only then is its sequence looked at.
  *
  * <p>Whenever something is wrong the reader joins again at the newest frame, since the receiver may have taken its next
  * position from a torn length. That makes a new receiver; an intact ring allocates nothing.
@@ -83,7 +83,7 @@ final class RingReader {
                 return rejoin();
             }
             ring.getBytes(offset, into, 0, length);
-            if (!receiver.validate() || Frame.length(into, 0) != length || !codec.isIntact(into, 0, length)) {
+            if (!receiver.validate() || !codec.isIntact(into, 0, length)) {
                 return rejoin();
             }
             final long found = Frame.sequence(into, 0);

@@ -1,6 +1,6 @@
 /**
- * The order of all operations, and how everyone gets it: frames, the journal that holds every one of them, the end cells
- * that say how far it is committed, and the ring that is a cache of its newest part.
+ * The order of all operations, and how everyone gets it: frames, the journal that holds every one of them, the end
+ * cells that say how far it is committed, and the ring that is a cache of its newest part.
  *
  * <p>{@link dev.lockstep.broadcast.OperationLog} puts them together for who broadcasts;
  * {@link dev.lockstep.broadcast.LogCursor} is one group's place in them. A frame is the same bytes in ring and journal,

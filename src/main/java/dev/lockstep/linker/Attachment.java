@@ -18,7 +18,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.agrona.concurrent.SystemNanoClock;
 
 /**
@@ -31,6 +33,10 @@ final class Attachment implements InstanceGroup.Host {
     private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long CLOSE_POLL_NANOS = 200_000;
     private static final int LOOKS_BEFORE_DEATH_CHECK = 64;
+    private static final ReentrantLock LOCK = new ReentrantLock();
+    private static final Condition CLOSED = LOCK.newCondition();
+
+    /** Guarded by the lock, as are the reference counts. */
     private static final Map<Path, Attachment> ATTACHED = new HashMap<>();
 
     private final Path key;
@@ -45,12 +51,14 @@ final class Attachment implements InstanceGroup.Host {
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicBoolean checkingForDeaths = new AtomicBoolean();
     private int references = 1;
+    private boolean stuck;
 
-    private Attachment(final Path key, final UniverseFiles files) throws IOException {
+    private Attachment(
+            final Path key, final UniverseFiles files, final ChronicleJournal journal, final FileByteLock byteLock) {
         this.key = key;
         this.files = files;
-        journal = new ChronicleJournal(
-                files.journalPath(), files.layout().capacities().journalBytes(), JvmFlags::checkJournal);
+        this.journal = journal;
+        this.byteLock = byteLock;
         shared = new LinkerShared(
                 files.buffer(),
                 files.layout(),
@@ -60,40 +68,76 @@ final class Attachment implements InstanceGroup.Host {
                 LOOKS_BEFORE_DEATH_CHECK,
                 files.header().constructorPolicy() == ConstructorPolicy.ABORT);
         reaper = new Reaper(shared);
-        byteLock = FileByteLock.open(files.lockPath(), files.header().lockInode());
-        boolean attached = false;
-        try {
-            processes = new ProcessTable(files.buffer(), files.layout(), byteLock, Attachment::lockLost);
-            process = processes.attach((index, generation) -> reaper.reapProcess(index));
-            attached = true;
-        } finally {
-            if (!attached) {
-                byteLock.close();
-            }
-        }
+        processes = new ProcessTable(files.buffer(), files.layout(), byteLock, Attachment::lockLost);
+        process = processes.attach((index, generation) -> reaper.reapProcess(index));
         shared.onNoProgress(this::reapTheDead);
     }
 
     static Attachment acquire(final UniverseConfig config) throws IOException {
         Platform.check();
         JvmFlags.check();
-        synchronized (ATTACHED) {
+        JvmFlags.checkJournal();
+        LOCK.lock();
+        try {
             final UniverseFiles files = UniverseFiles.openOrCreate(config);
             boolean kept = false;
             try {
                 final Path key = files.directory().toRealPath();
-                final Attachment existing = ATTACHED.get(key);
-                if (existing != null && existing.id().equals(idOf(files))) {
+                final Attachment existing = existing(key, idOf(files));
+                if (existing != null) {
                     existing.references++;
                     return existing;
                 }
-                final Attachment attachment = new Attachment(key, files);
+                final Attachment attachment = attach(key, files);
                 ATTACHED.put(key, attachment);
                 kept = true;
                 return attachment;
             } finally {
                 if (!kept) {
                     files.close();
+                }
+            }
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    /** The attachment to that universe, if there is one; one that is being closed is waited for. */
+    private static Attachment existing(final Path key, final String id) {
+        while (true) {
+            final Attachment existing = ATTACHED.get(key);
+            if (existing == null || !existing.id().equals(id)) {
+                return null;
+            }
+            if (existing.stuck) {
+                throw new IllegalStateException("universe cannot be opened again, the last close left threads inside: "
+                        + "directory=" + key + ", end this JVM, or shut groups down before closing");
+            }
+            if (existing.references > 0) {
+                return existing;
+            }
+            CLOSED.awaitUninterruptibly();
+        }
+    }
+
+    private static Attachment attach(final Path key, final UniverseFiles files) throws IOException {
+        ChronicleJournal journal = null;
+        FileByteLock byteLock = null;
+        boolean attached = false;
+        try {
+            journal = new ChronicleJournal(
+                    files.journalPath(), files.layout().capacities().journalBytes(), JvmFlags::checkJournal);
+            byteLock = FileByteLock.open(files.lockPath(), files.header().lockInode());
+            final Attachment attachment = new Attachment(key, files, journal, byteLock);
+            attached = true;
+            return attachment;
+        } finally {
+            if (!attached) {
+                if (byteLock != null) {
+                    byteLock.close();
+                }
+                if (journal != null) {
+                    journal.close();
                 }
             }
         }
@@ -175,13 +219,49 @@ final class Attachment implements InstanceGroup.Host {
         }
     }
 
+    /** Refuses a second running group of the same thread: each would wait for the other at the next operation. */
+    void requireOneRunningGroupAThread(final InstanceGroup group) {
+        for (final InstanceGroup other : groups) {
+            if (other != group && other.isBoundToCaller() && !other.isInSafeRegion()) {
+                throw new IllegalStateException("thread has a running group already: group=" + other.slot()
+                        + ", let it enter a safe region first, or use another thread");
+            }
+        }
+    }
+
     void release() {
-        synchronized (ATTACHED) {
+        LOCK.lock();
+        try {
             if (--references > 0) {
                 return;
             }
-            ATTACHED.remove(key, this);
+        } finally {
+            LOCK.unlock();
         }
+        boolean unmapped = false;
+        try {
+            waitForThreadsToLeave();
+            processes.detach(process);
+            byteLock.close();
+            journal.close();
+            files.close();
+            unmapped = true;
+        } finally {
+            LOCK.lock();
+            try {
+                if (unmapped) {
+                    ATTACHED.remove(key, this);
+                } else {
+                    stuck = true;
+                }
+                CLOSED.signalAll();
+            } finally {
+                LOCK.unlock();
+            }
+        }
+    }
+
+    private void waitForThreadsToLeave() {
         shared.close();
         final long deadline = System.nanoTime() + CLOSE_TIMEOUT_NANOS;
         while (!groups.isEmpty() || inside.get() != 0) {
@@ -190,14 +270,11 @@ final class Attachment implements InstanceGroup.Host {
             }
             if (System.nanoTime() - deadline >= 0) {
                 throw new IllegalStateException("universe could not be unmapped, threads are still inside: groups="
-                        + groups.stream().map(InstanceGroup::toString).sorted().toList() + " others=" + inside.get()
+                        + groups.stream().map(InstanceGroup::toString).sorted().toList()
+                        + " others=" + inside.get()
                         + ", shut groups down before closing; the files stay mapped until this JVM ends");
             }
             LockSupport.parkNanos(CLOSE_POLL_NANOS);
         }
-        processes.detach(process);
-        byteLock.close();
-        journal.close();
-        files.close();
     }
 }

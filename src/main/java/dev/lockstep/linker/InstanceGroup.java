@@ -87,7 +87,7 @@ public final class InstanceGroup {
      * Answers pending operations, as a follower: arrives, applies, waits for the others. To be called often.
      *
      * @param fast true = look first, with one load, and return at once if nothing is pending; false = look carefully.
-     * @return whether something was pending.
+     * @return whether something was pending: the control word had changed since the last call.
      */
     public boolean doPendingLinkOperations(final boolean fast) {
         if (fast) {
@@ -99,9 +99,9 @@ public final class InstanceGroup {
             }
         }
         requireRunning();
-        final long before = participant.applied();
+        final boolean pending = participant.isPending(shared.control());
         protect(Entry.DRAIN);
-        return participant.applied() != before;
+        return pending;
     }
 
     /**
@@ -110,7 +110,7 @@ public final class InstanceGroup {
      * @throws LockOrderException if the group holds linker state.
      */
     public void enterSafeRegion() {
-        requireRunning();
+        requireGoingOn();
         if (stateHeld != STATE_FREE) {
             throw new LockOrderException("safe region entered while linker state is held: group=" + slot
                     + ", close the reader or writer first");
@@ -200,6 +200,9 @@ public final class InstanceGroup {
             }
         }
         heldGrant = grant;
+        if (offeredGrant == grant) {
+            offeredGrant = Lease.NONE;
+        }
         return grant;
     }
 
@@ -240,7 +243,7 @@ public final class InstanceGroup {
     boolean revokeTopology(final long grant) {
         requireUsable();
         requireOffered(grant);
-        offeredGrant = 0;
+        offeredGrant = Lease.NONE;
         if (shared.topology.revoke(slot, grant)) {
             heldGrant = grant;
             return true;
@@ -479,6 +482,7 @@ public final class InstanceGroup {
      */
     public long tryOptimisticRead() {
         requireUsable();
+        requireNotAborted();
         return shared.stateLock.tryOptimisticRead();
     }
 
@@ -493,6 +497,7 @@ public final class InstanceGroup {
      * @param stamp from {@link #tryOptimisticRead}.
      */
     public boolean validate(final long stamp) {
+        requireUsable();
         return shared.stateLock.validate(stamp);
     }
 
@@ -503,8 +508,8 @@ public final class InstanceGroup {
      * committed to the journal, and every group applies it, this one included; then all go on. When this returns, every
      * running group of every JVM has applied the operation; groups in safe regions do so on their way out.
      *
-     * <p>An error before the commit leaves everything as it was: the writer's changes are dropped and the same call can be
-     * made again. A replica that fails to apply after it aborts the universe.
+     * <p>An error before the commit leaves the tables and every replica as they were; the changes stay with the writer, so
+     * that the same call can be made again until it is closed. A replica that fails to apply after it aborts the universe.
      *
      * @param writer held by this group, under the topology lease.
      * @param operation to broadcast.
@@ -548,7 +553,11 @@ public final class InstanceGroup {
     }
 
     private long deadline(final long timeout, final TimeUnit unit) {
-        return timeout <= 0 ? 0 : Math.max(1, shared.clock.nanoTime() + unit.toNanos(timeout));
+        if (timeout <= 0) {
+            return 0;
+        }
+        final long deadline = shared.clock.nanoTime() + unit.toNanos(timeout);
+        return deadline == 0 ? 1 : deadline;
     }
 
     private void requireBroadcaster(final LinkerStateWriter writer) {
@@ -637,6 +646,7 @@ public final class InstanceGroup {
      */
     public ModuleState moduleState(final int handle) {
         requireUsable();
+        requireNotAborted();
         return ModuleState.of(shared.moduleStates.state(handle));
     }
 
@@ -647,6 +657,7 @@ public final class InstanceGroup {
      */
     public int moduleOwner(final int handle) {
         requireUsable();
+        requireNotAborted();
         final int initializer = shared.moduleStates.owner(handle);
         return initializer == ModuleStates.NOBODY ? -1 : initializer;
     }
@@ -658,7 +669,7 @@ public final class InstanceGroup {
      * @return whether this group is the owner now, or was already.
      */
     public boolean claimModuleData(final int handle) {
-        requireUsable();
+        requireGoingOn();
         return (shared.moduleStates.state(handle) == ModuleStates.DATA && shared.moduleStates.owner(handle) == slot)
                 || shared.moduleStates.advance(handle, ModuleStates.DATA, ModuleStates.NOBODY, ModuleStates.DATA, slot);
     }
@@ -673,6 +684,7 @@ public final class InstanceGroup {
      */
     public void advanceModuleState(final int handle, final ModuleState from, final ModuleState to) {
         requireUsable();
+        requireNotAborted();
         final int nextOwner = to == ModuleState.READY || to == ModuleState.FAILED ? ModuleStates.NOBODY : slot;
         if (!shared.moduleStates.advance(handle, from.code(), slot, to.code(), nextOwner)) {
             throw new IllegalStateException(
@@ -689,16 +701,23 @@ public final class InstanceGroup {
      * @return READY or FAILED; or DATA if its owner died, for the caller to {@linkplain #claimModuleData claim}.
      */
     public ModuleState awaitModule(final int handle) {
-        requireRunning();
+        requireGoingOn();
         participant.begin();
-        while (true) {
-            final ModuleState state = moduleState(handle);
-            if (state == ModuleState.READY
-                    || state == ModuleState.FAILED
-                    || (state == ModuleState.DATA && moduleOwner(handle) < 0)) {
-                return state;
+        try {
+            while (true) {
+                final ModuleState state = moduleState(handle);
+                if (state == ModuleState.READY
+                        || state == ModuleState.FAILED
+                        || (state == ModuleState.DATA && moduleOwner(handle) < 0)) {
+                    return state;
+                }
+                participant.pause();
             }
-            cooperate();
+        } catch (final UniverseClosedException closed) {
+            abandon();
+            throw closed;
+        } finally {
+            participant.end();
         }
     }
 
@@ -706,7 +725,7 @@ public final class InstanceGroup {
     public void cooperate() {
         requireRunning();
         try {
-            participant.pause();
+            participant.pauseOnce();
         } catch (final UniverseClosedException closed) {
             abandon();
             throw closed;
@@ -722,9 +741,9 @@ public final class InstanceGroup {
      * @return the grant, for {@link #releaseMutex}.
      */
     public long acquireMutex(final int mutex) {
-        requireRunning();
+        requireGoingOn();
         try {
-            return shared.mutexes[mutex].acquire(slot, participant);
+            return mutex(mutex).acquire(slot, participant);
         } catch (final UniverseClosedException closed) {
             abandon();
             throw closed;
@@ -737,8 +756,8 @@ public final class InstanceGroup {
      * @param mutex to take.
      */
     public long tryAcquireMutex(final int mutex) {
-        requireRunning();
-        return shared.mutexes[mutex].tryAcquire(slot);
+        requireGoingOn();
+        return mutex(mutex).tryAcquire(slot);
     }
 
     /**
@@ -750,7 +769,15 @@ public final class InstanceGroup {
      */
     public void releaseMutex(final int mutex, final long grant) {
         requireUsable();
-        shared.mutexes[mutex].release(slot, grant);
+        mutex(mutex).release(slot, grant);
+    }
+
+    private Lease mutex(final int index) {
+        if (index < 0 || index >= shared.mutexes.length) {
+            throw new IllegalArgumentException("no such mutex: index=" + index + " capacity mutexes="
+                    + shared.mutexes.length + ", create the universe with more");
+        }
+        return shared.mutexes[index];
     }
 
     // ---- end -------------------------------------------------------------------------------------------------------
@@ -786,8 +813,9 @@ public final class InstanceGroup {
         }
         dead = true;
         if (participant.isRunning()) {
-            participant.enterSafeRegion();
+            participant.stopRunning();
         }
+        participant.endIdle();
         stateHeld = STATE_FREE;
         heldGrant = Lease.NONE;
         new Reaper(shared).reapSlot(slot);
@@ -807,6 +835,10 @@ public final class InstanceGroup {
             participant.disturb();
             shared.waker.wake(slot);
         }
+    }
+
+    boolean isBoundToCaller() {
+        return owner == Thread.currentThread();
     }
 
     @Override
@@ -841,11 +873,20 @@ public final class InstanceGroup {
         }
     }
 
-    private void requireStateOrder() {
+    /** For entries that neither poll nor wait: an abort is seen there too. */
+    private void requireGoingOn() {
         requireRunning();
+        requireNotAborted();
+    }
+
+    private void requireNotAborted() {
         if (shared.isAborted()) {
             throw shared.aborted();
         }
+    }
+
+    private void requireStateOrder() {
+        requireGoingOn();
         if (stateHeld != STATE_FREE) {
             throw new LockOrderException(
                     "linker state asked for while it is held: group=" + slot + ", close the reader or writer first");
@@ -853,10 +894,7 @@ public final class InstanceGroup {
     }
 
     private void requireTopologyOrder() {
-        requireRunning();
-        if (shared.isAborted()) {
-            throw shared.aborted();
-        }
+        requireGoingOn();
         if (stateHeld != STATE_FREE) {
             throw new LockOrderException(
                     "topology lease asked for while linker state is held: group=" + slot + ", take the lease first");

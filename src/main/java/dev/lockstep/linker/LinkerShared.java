@@ -9,6 +9,7 @@ import dev.lockstep.lock.Waker;
 import dev.lockstep.region.ControlDescriptor;
 import dev.lockstep.region.Layout;
 import dev.lockstep.region.SharedBuffer;
+import dev.lockstep.region.TableDescriptor;
 import org.agrona.concurrent.NanoClock;
 
 /**
@@ -148,8 +149,22 @@ final class LinkerShared {
         buffer.compareAndSetLong(bootstrapOffset, (slot + 1L) << 1, 0);
     }
 
+    /** A bootstrap that has changed anything has happened, whether or not its group came to say so. */
     boolean isBootstrapped() {
-        return (bootstrapWord() & 1) != 0;
+        return (bootstrapWord() & 1) != 0
+                || buffer.getLongVolatile(layout.tables() + TableDescriptor.SEQUENCE_OFFSET) != 0
+                || ControlWord.sequence(control()) != 0;
+    }
+
+    /** Ends the bootstrap of a slot that will not: as done if it has changed anything, else as never begun. */
+    void reapBootstrap(final int slot) {
+        if (bootstrapWord() == (slot + 1L) << 1) {
+            if (isBootstrapped()) {
+                endBootstrap(slot);
+            } else {
+                cancelBootstrap(slot);
+            }
+        }
     }
 
     void close() {

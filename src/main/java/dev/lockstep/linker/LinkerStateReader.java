@@ -25,12 +25,10 @@ public final class LinkerStateReader extends TablesView implements AutoCloseable
 
     @Override
     void requireOpen() {
-        if (!open) {
-            if (!optimistic) {
-                throw new IllegalStateException(
-                        "linker state is not held for reading: group=" + group.slot() + ", the reader was closed");
-            }
-            group.requireUsable();
+        group.requireUsable();
+        if (!open && !optimistic) {
+            throw new IllegalStateException(
+                    "linker state is not held for reading: group=" + group.slot() + ", the reader was closed");
         }
     }
 

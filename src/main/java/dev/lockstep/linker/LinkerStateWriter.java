@@ -65,6 +65,7 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
 
     @Override
     void requireOpen() {
+        group.requireUsable();
         if (!open) {
             throw new IllegalStateException(
                     "linker state is not held for writing: group=" + group.slot() + ", the writer was closed");
@@ -179,7 +180,14 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
             return;
         }
         transaction.publish(0);
-        transaction.apply();
+        try {
+            transaction.apply();
+        } catch (final RuntimeException damaged) {
+            shared.abort(SynchronizationAbortedException.CODE_CORRUPT, group.slot());
+            final SynchronizationAbortedException aborted = shared.aborted();
+            aborted.initCause(damaged);
+            throw aborted;
+        }
         transaction.invalidate();
         transaction.begin();
     }
@@ -243,9 +251,16 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
      */
     @Override
     public void close() {
+        if (group.isDead()) {
+            return;
+        }
         requireOpen();
         open = false;
-        transaction.discard();
+        if (transaction.isPublished()) {
+            transaction.forget();
+        } else {
+            transaction.discard();
+        }
         group.closeWriter(ownedGrant);
     }
 }

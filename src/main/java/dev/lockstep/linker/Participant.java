@@ -1,6 +1,7 @@
 package dev.lockstep.linker;
 
 import dev.lockstep.broadcast.Frame;
+import dev.lockstep.broadcast.JournalCorruptException;
 import dev.lockstep.broadcast.LogCursor;
 import dev.lockstep.broadcast.OperationLog;
 import dev.lockstep.lock.Cooperation;
@@ -90,6 +91,7 @@ final class Participant implements Cooperation {
                 case ControlWord.IDLE -> {
                     catchUp(ControlWord.sequence(word));
                     handled = word;
+                    shared.slots.polled(slot, shared.clock.nanoTime());
                     if (shared.isClosing()) {
                         handled = UNHANDLED;
                         throw closing();
@@ -209,14 +211,19 @@ final class Participant implements Cooperation {
             return new IllegalStateException(
                     "group could not be made, its replica failed to apply: sequence=" + sequence, failure);
         }
-        shared.abort(
-                failure instanceof TableOutOfStepException
-                        ? SynchronizationAbortedException.CODE_TABLE_OUT_OF_STEP
-                        : SynchronizationAbortedException.CODE_APPLY_FAILED,
-                slot);
+        shared.abort(codeOf(failure), slot);
         final SynchronizationAbortedException aborted = shared.aborted();
         aborted.initCause(failure);
         return aborted;
+    }
+
+    private static int codeOf(final Throwable failure) {
+        if (failure instanceof TableOutOfStepException) {
+            return SynchronizationAbortedException.CODE_TABLE_OUT_OF_STEP;
+        }
+        return failure instanceof JournalCorruptException
+                ? SynchronizationAbortedException.CODE_CORRUPT
+                : SynchronizationAbortedException.CODE_APPLY_FAILED;
     }
 
     private void refuseWhileApplying() {
@@ -234,11 +241,16 @@ final class Participant implements Cooperation {
     /** From now on nobody waits for the group. */
     void enterSafeRegion() {
         refuseWhileApplying();
-        shared.slots.safe(slot);
-        running = false;
+        stopRunning();
         if (ControlWord.phase(shared.controlOpaque()) != ControlWord.IDLE) {
             shared.waker.wake(shared.topology.owner());
         }
+    }
+
+    /** The part of entering a safe region that cannot fail: also how a group ends. */
+    void stopRunning() {
+        shared.slots.safe(slot);
+        running = false;
     }
 
     /** Catches up, then takes part again; returns when nothing is pending and everything committed is applied. */
@@ -287,6 +299,18 @@ final class Participant implements Cooperation {
         idle();
     }
 
+    /** As {@link #pause()}, for a loop that says neither when it begins nor when it ends. */
+    void pauseOnce() {
+        if (isPending(shared.control())) {
+            drain();
+        } else {
+            if (++looks > shared.looksBeforeDeathCheck) {
+                lookForTheDead();
+            }
+            idleStrategy.idle();
+        }
+    }
+
     void beginIdle() {
         endIdle();
         looks = 0;
@@ -305,19 +329,23 @@ final class Participant implements Cooperation {
     void idle() {
         if (++looks > shared.looksBeforeDeathCheck) {
             if (!registered) {
+                // what changed before this is seen by the next look, what changes after it wakes us
                 registered = true;
                 shared.waker.enter(slot);
                 return;
             }
-            final long now = shared.clock.nanoTime();
-            if (nextDeathCheck == 0) {
-                nextDeathCheck = now + DEATH_CHECK_INTERVAL_NANOS;
-            } else if (now - nextDeathCheck >= 0) {
-                shared.checkForDeaths();
-                nextDeathCheck = shared.clock.nanoTime() + DEATH_CHECK_INTERVAL_NANOS;
-                return;
-            }
+            lookForTheDead();
         }
         idleStrategy.idle();
+    }
+
+    private void lookForTheDead() {
+        final long now = shared.clock.nanoTime();
+        if (nextDeathCheck == 0) {
+            nextDeathCheck = now + DEATH_CHECK_INTERVAL_NANOS;
+        } else if (now - nextDeathCheck >= 0) {
+            shared.checkForDeaths();
+            nextDeathCheck = shared.clock.nanoTime() + DEATH_CHECK_INTERVAL_NANOS;
+        }
     }
 }

@@ -51,7 +51,7 @@ final class Reaper {
         for (final Lease mutex : shared.mutexes) {
             mutex.reapOwner(slot);
         }
-        shared.cancelBootstrap(slot);
+        shared.reapBootstrap(slot);
         reapModules(slot);
         shared.slots.free(slot);
     }

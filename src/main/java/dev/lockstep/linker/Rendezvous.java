@@ -1,5 +1,7 @@
 package dev.lockstep.linker;
 
+import dev.lockstep.broadcast.Frame;
+import dev.lockstep.linker.table.ModuleStates;
 import dev.lockstep.linker.table.Redo;
 import dev.lockstep.linker.table.TableTransaction;
 import org.agrona.DirectBuffer;
@@ -180,18 +182,48 @@ final class Rendezvous {
             }
             case ControlWord.COMMITTED, ControlWord.APPLY -> {
                 takeOverStateLock(word);
-                final long sequence = ControlWord.sequence(word);
-                Redo.resolve(shared.buffer, shared.layout, sequence);
-                if (ControlWord.phase(word) == ControlWord.COMMITTED) {
-                    shared.log.retransmit(sequence, self.frame());
-                }
-                complete(word);
+                finishCommitted(word);
                 shared.stateLock.unlockWrite(self.slot);
                 return true;
             }
             default -> {
                 return false;
             }
+        }
+    }
+
+    private void finishCommitted(final long word) {
+        final long sequence = ControlWord.sequence(word);
+        try {
+            Redo.resolve(shared.buffer, shared.layout, sequence);
+            if (ControlWord.phase(word) == ControlWord.COMMITTED) {
+                shared.log.retransmit(sequence, self.frame());
+                disownModules(sequence);
+            }
+        } catch (final RuntimeException failure) {
+            throw brokenAfterCommit(failure);
+        }
+        complete(word);
+    }
+
+    /**
+     * Modules that the operation has just registered are still in the name of its dead instigator, whose reaper may have
+     * come before they were there: they are nobody's, for any waiter to take. While the phase is COMMITTED nobody can have
+     * taken one yet, so it is the dead who is named, whoever has the slot by now.
+     */
+    private void disownModules(final long sequence) {
+        final OperationFlyweight operation = new OperationFlyweight()
+                .wrap(sequence, self.frame(), Frame.HEADER_LENGTH, Frame.length(self.frame(), 0) - Frame.HEADER_LENGTH);
+        if (operation.kind() != OperationFlyweight.LOAD_MODULES) {
+            return;
+        }
+        while (operation.nextModule()) {
+            shared.moduleStates.advance(
+                    operation.moduleHandle(),
+                    ModuleStates.DATA,
+                    operation.instigator(),
+                    ModuleStates.DATA,
+                    ModuleStates.NOBODY);
         }
     }
 

@@ -19,7 +19,10 @@ public final class TopologyToken implements AutoCloseable {
         this.grant = grant;
     }
 
-    /** {@return the token's number: 0 for the first of the universe, then 1, 2, …} */
+    /**
+     * {@return the token's number: 0 for the first ownership of the lease in the universe, and greater for every later one;
+     * groups that join, or finish an operation of the dead, use numbers too}
+     */
     public long number() {
         return grant - 1;
     }

@@ -1,6 +1,7 @@
 package dev.lockstep.linker;
 
 import dev.lockstep.lock.Lease;
+import dev.lockstep.region.CapacityExceededException;
 import dev.lockstep.region.Layout;
 import dev.lockstep.region.UniverseConfig;
 import java.io.IOException;
@@ -31,6 +32,7 @@ public final class Universe implements AutoCloseable {
     private static final long MAX_YIELDS = 256;
     private static final long MIN_PARK_NANOS = 20_000;
     private static final long MAX_PARK_NANOS = 1_000_000;
+    private static final long ALONE_TIMEOUT_NANOS = 2_000_000_000L;
 
     private final Attachment attachment;
     private final Supplier<IdleStrategy> idleStrategy;
@@ -102,7 +104,12 @@ public final class Universe implements AutoCloseable {
      * @param index from 0.
      */
     public boolean isProcessAttached(final int index) {
-        return attachment.isProcessAttached(index);
+        attachment.enter(closed);
+        try {
+            return attachment.isProcessAttached(index);
+        } finally {
+            attachment.leave();
+        }
     }
 
     /**
@@ -146,16 +153,14 @@ public final class Universe implements AutoCloseable {
      * @throws IllegalStateException if the universe was bootstrapped before or other groups exist; nothing is changed.
      */
     public InstanceGroup bootstrap(final Replica replica, final Function<LinkerStateWriter, DlOperation> setUp) {
+        requireNotBootstrapped();
         return make(replica, group -> {
             final LinkerShared shared = attachment.shared();
-            if (shared.isBootstrapped() || !shared.beginBootstrap(group.slot())) {
-                throw new IllegalStateException(
-                        "universe is bootstrapped already, or is being: join it instead, directory=" + directory());
+            if (!shared.beginBootstrap(group.slot())) {
+                throw bootstrappedAlready();
             }
-            final int groups = shared.slots.occupied();
-            if (groups != 1) {
-                throw new IllegalStateException("bootstrap needs exactly one group: groups=" + groups);
-            }
+            requireNotBootstrapped();
+            awaitBeingAlone(group);
             group.participant().exitSafeRegion();
             try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
                 final DlOperation operation = setUp.apply(state);
@@ -169,6 +174,48 @@ public final class Universe implements AutoCloseable {
         });
     }
 
+    private void requireNotBootstrapped() {
+        refuseIfAborted();
+        if (isBootstrapped()) {
+            throw bootstrappedAlready();
+        }
+    }
+
+    private void refuseIfAborted() {
+        attachment.enter(closed);
+        try {
+            if (attachment.shared().isAborted()) {
+                throw attachment.shared().aborted();
+            }
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    private IllegalStateException bootstrappedAlready() {
+        return new IllegalStateException(
+                "universe is bootstrapped already, or is being: join it instead, directory=" + directory());
+    }
+
+    /** Others that wanted to bootstrap, or to join, step aside at once; the dead among them are reaped. */
+    private void awaitBeingAlone(final InstanceGroup group) {
+        final LinkerShared shared = attachment.shared();
+        final Participant participant = group.participant();
+        final long deadline = shared.clock.nanoTime() + ALONE_TIMEOUT_NANOS;
+        participant.begin();
+        try {
+            while (shared.slots.occupied() != 1) {
+                if (shared.clock.nanoTime() - deadline >= 0) {
+                    throw new IllegalStateException(
+                            "bootstrap needs exactly one group: groups=" + shared.slots.occupied());
+                }
+                participant.pause();
+            }
+        } finally {
+            participant.end();
+        }
+    }
+
     /**
      * Makes a group that nobody has prepared, bound to the calling thread: it replays the journal while nobody waits for
      * it, then takes the topology lease in turn and joins.
@@ -178,8 +225,12 @@ public final class Universe implements AutoCloseable {
      * @throws IllegalStateException if the universe is not bootstrapped, or the replica fails to apply.
      */
     public InstanceGroup joinInstanceGroup(final Replica replica) {
+        refuseIfAborted();
+        if (!isBootstrapped()) {
+            throw new IllegalStateException(
+                    "universe is not bootstrapped: make its main group first, directory=" + directory());
+        }
         return make(replica, group -> {
-            requireBootstrapped();
             final Participant participant = group.participant();
             final Lease topology = attachment.shared().topology;
             participant.catchUp(ControlWord.sequence(attachment.shared().control()));
@@ -226,13 +277,6 @@ public final class Universe implements AutoCloseable {
         });
     }
 
-    private void requireBootstrapped() {
-        if (!attachment.shared().isBootstrapped()) {
-            throw new IllegalStateException(
-                    "universe is not bootstrapped: make its main group first, directory=" + directory());
-        }
-    }
-
     private interface Joining {
         void join(InstanceGroup group);
     }
@@ -245,13 +289,15 @@ public final class Universe implements AutoCloseable {
             if (shared.isAborted()) {
                 throw shared.aborted();
             }
-            final int slot = shared.slots.claim(attachment.process());
+            final IdleStrategy waiting = Objects.requireNonNull(idleStrategy.get(), "idle strategy");
+            final int slot = claimSlot(shared);
             final InstanceGroup group =
-                    new InstanceGroup(attachment, shared, new Participant(shared, slot, replica, idleStrategy.get()));
+                    new InstanceGroup(attachment, shared, new Participant(shared, slot, replica, waiting));
             boolean made = false;
             try {
                 shared.slots.bind(slot, Thread.currentThread().getId());
                 attachment.joined(group);
+                attachment.requireOneRunningGroupAThread(group);
                 joining.join(group);
                 made = true;
                 return group;
@@ -262,6 +308,15 @@ public final class Universe implements AutoCloseable {
             }
         } finally {
             attachment.leave();
+        }
+    }
+
+    private int claimSlot(final LinkerShared shared) {
+        try {
+            return shared.slots.claim(attachment.process());
+        } catch (final CapacityExceededException full) {
+            shared.checkForDeaths();
+            return shared.slots.claim(attachment.process());
         }
     }
 

@@ -8,25 +8,34 @@ import dev.lockstep.region.SharedBuffer;
  *
  * <pre>
  *  lease word    grant 50 | slot 12 | flags 2       flags: 0 FREE, 1 HELD, 2 RELEASING, 3 OFFERED
- *  ticket word   value 50 | 0 12 | state 2          state: 0 none, 1 WAITING (value = ticket), 2 GRANTED (value = grant)
+ *  ticket word   0: the slot does not wait
+ *  waiters hint  ticket of somebody who waits, or has waited; 0: nobody waits
  * </pre>
  *
  * <table>
  * <caption>Who touches which word, and why its ordering is enough</caption>
- * <tr><td>lease word</td><td>taken by CAS from FREE, or from RELEASING on behalf of the slot whose ticket was granted;
- * only this word makes an owner. Freed by the owner with a release store (nobody else changes a HELD word of a live
- * owner), by CAS once it was OFFERED. Read volatile by all who contend.</td></tr>
- * <tr><td>ticket word</td><td>WAITING is stored volatile by the slot's own thread; GRANTED by CAS by whoever hands the
- * lease on. It says who is to be asked next, never who owns.</td></tr>
- * <tr><td>waiters hint</td><td>set volatile by a waiter after its ticket; cleared by whoever scanned the tickets and
- * found none, who scans again after the store. A releaser that reads a stale 0 leaves the lease FREE with somebody
- * waiting: a waiter therefore looks at the lease at least every millisecond (its {@link Cooperation} is bounded).</td>
- * </tr>
+ * <tr><td>lease word</td><td>taken by CAS from FREE, or from RELEASING on behalf of the slot with the oldest ticket; only
+ * this word makes an owner. Freed by the owner with a release store (nobody else changes a HELD word of a live owner), or,
+ * if somebody may wait, made RELEASING with a volatile store; by CAS once it was OFFERED. Read volatile by all who contend. Each grant goes through each of its states at most once,
+ * so a CAS from a word that was read earlier fails if anything has happened since.</td></tr>
+ * <tr><td>ticket word</td><td>stored volatile by the slot's own thread, or by who reaps it. It says who is to be asked
+ * next, never who owns: whoever hands the lease on has read the tickets while the word was RELEASING, and succeeds only if
+ * it still is. A waiter that gives up takes its ticket away first and then brings a hand-off that may rest on it to its
+ * end; if that has made it the owner, it releases.</td></tr>
+ * <tr><td>waiters hint</td><td>stored volatile by a waiter after its ticket, always, whatever is there. Cleared by CAS
+ * from what was read before a scan of the tickets that found none: a waiter that came since has stored another value, one
+ * that came before is found. So while anybody waits who has stored it, it is not 0, and newcomers take a ticket. A releaser
+ * reads it plainly: one that sees a stale 0 leaves the lease FREE with somebody waiting, who therefore looks at the lease
+ * at least every millisecond (its {@link Cooperation} is bounded).</td></tr>
  * <tr><td>next ticket</td><td>fetch-and-add; order of service.</td></tr>
  * </table>
  *
- * <p>Newcomers do not overtake: with the hint up they take a ticket, and the oldest ticket is served first. Grants count
- * from 1; the grant of an owner that is gone never becomes current again, so a stale grant is always refused.
+ * <p>The oldest ticket is served first. Once a waiter has stored its ticket and the hint, only a decision that was being
+ * made at that moment can still go past it: one grant. Between drawing the ticket and that moment it can be delayed by its
+ * scheduler, as before drawing it.
+ *
+ * <p>Grants count from 1; the grant of an owner that is gone never becomes current again, so a stale grant is always
+ * refused.
  *
  * <p>Thread-safe; a slot is used by one thread at a time. Not reentrant.
  */
@@ -39,9 +48,8 @@ public final class Lease {
     static final int RELEASING = 2;
     static final int OFFERED = 3;
 
-    private static final int NO_TICKET = 0;
-    private static final int WAITING = 1;
-    private static final int GRANTED = 2;
+    private static final long NO_TICKET = 0;
+    private static final long NOBODY = 0;
 
     private static final int FLAG_BITS = 2;
     private static final int SLOT_BITS = 12;
@@ -82,15 +90,20 @@ public final class Lease {
      * @return the grant, or {@link #NONE}.
      */
     public long tryAcquire(final int slot) {
-        final long word = buffer.getLongVolatile(wordOffset);
-        if (flags(word) != FREE) {
+        long word = buffer.getLongVolatile(wordOffset);
+        if (flags(word) == RELEASING) {
+            handOff(grantOf(word));
+            word = buffer.getLongVolatile(wordOffset);
+        }
+        if (flags(word) != FREE || oldestWaiting() >= 0) {
             return NONE;
         }
-        if (buffer.getLongVolatile(waitersOffset) != 0 && oldestWaiting() >= 0) {
-            return NONE;
-        }
-        final long grant = grantOf(word) + 1;
-        return buffer.compareAndSetLong(wordOffset, word, pack(grant, slot, HELD)) ? grant : NONE;
+        return take(word, slot);
+    }
+
+    private long take(final long free, final int slot) {
+        final long grant = grantOf(free) + 1;
+        return buffer.compareAndSetLong(wordOffset, free, pack(grant, slot, HELD)) ? grant : NONE;
     }
 
     /**
@@ -100,124 +113,79 @@ public final class Lease {
      * @param cooperation what to do meanwhile; when it throws, the ticket is given back, or the lease if it was
      *     granted in that moment.
      * @return the grant.
+     * @throws IllegalMonitorStateException if the slot owns the lease; nothing is changed then.
      */
     public long acquire(final int slot, final Cooperation cooperation) {
         final long immediate = tryAcquire(slot);
         if (immediate != NONE) {
             return immediate;
         }
+        final long word = buffer.getLongVolatile(wordOffset);
+        if (flags(word) == HELD && slotOf(word) == slot) {
+            throw new IllegalMonitorStateException("lease is held already by this slot: slot=" + slot + " grant="
+                    + grantOf(word) + ", it is not reentrant");
+        }
         final long ticket = buffer.getAndAddLong(nextTicketOffset, 1) + 1;
-        final int ticketOffset = ticketOffset(slot);
-        buffer.putLongVolatile(ticketOffset, packTicket(ticket, WAITING));
+        buffer.putLongVolatile(ticketOffset(slot), ticket);
+        buffer.putLongVolatile(waitersOffset, ticket);
         boolean granted = false;
         try {
             cooperation.begin();
-            while (true) {
-                if (buffer.getLongVolatile(waitersOffset) == 0) {
-                    buffer.putLongVolatile(waitersOffset, 1);
-                }
-                final long grant = lookWhileWaiting(slot, ticket);
-                if (grant != NONE) {
-                    granted = true;
-                    return grant;
-                }
+            long grant = lookWhileWaiting(slot);
+            while (grant == NONE) {
                 cooperation.pause();
+                grant = lookWhileWaiting(slot);
             }
+            granted = true;
+            buffer.putLongVolatile(ticketOffset(slot), NO_TICKET);
+            return grant;
         } finally {
             cooperation.end();
             if (!granted) {
-                giveUp(slot, ticket);
+                giveUp(slot);
             }
         }
     }
 
-    private long lookWhileWaiting(final int slot, final long ticket) {
-        final int ticketOffset = ticketOffset(slot);
-        final long own = buffer.getLongVolatile(ticketOffset);
-        if (ticketState(own) == GRANTED) {
-            final long grant = value(own);
-            if (accept(slot, grant)) {
-                buffer.putLongVolatile(ticketOffset, NO_TICKET);
-                return grant;
-            }
-            buffer.compareAndSetLong(ticketOffset, own, packTicket(ticket, WAITING));
-            return NONE;
-        }
-        final long word = buffer.getLongVolatile(wordOffset);
+    /** The grant if the lease is the slot's: handed to it, or free and its ticket the oldest. */
+    private long lookWhileWaiting(final int slot) {
+        long word = buffer.getLongVolatile(wordOffset);
         if (flags(word) == RELEASING) {
             handOff(grantOf(word));
-        } else if (flags(word) == FREE) {
-            final int oldest = oldestWaiting();
+            word = buffer.getLongVolatile(wordOffset);
+        }
+        if (flags(word) == HELD && slotOf(word) == slot) {
+            return grantOf(word);
+        }
+        if (flags(word) == FREE) {
+            final int oldest = oldestTicket();
             if (oldest == slot) {
-                final long grant = grantOf(word) + 1;
-                if (buffer.compareAndSetLong(wordOffset, word, pack(grant, slot, HELD))) {
-                    buffer.putLongVolatile(ticketOffset, NO_TICKET);
-                    return grant;
-                }
-            } else if (oldest >= 0) {
-                waker.wake(oldest);
+                return take(word, slot);
             }
+            waker.wake(oldest);
         }
         return NONE;
     }
 
-    /** A granted ticket becomes an ownership if, and only if, the lease word says so; helps it to. Idempotent. */
-    private boolean accept(final int slot, final long grant) {
-        final long owned = pack(grant, slot, HELD);
+    /** Without a ticket, and with no hand-off under way that began before, nobody makes the slot the owner any more. */
+    private void giveUp(final int slot) {
+        reapTicket(slot);
         final long word = buffer.getLongVolatile(wordOffset);
-        if (word == owned) {
-            return true;
-        }
-        return flags(word) == RELEASING
-                && grantOf(word) == grant - 1
-                && buffer.compareAndSetLong(wordOffset, word, owned);
-    }
-
-    private void giveUp(final int slot, final long ticket) {
-        final int ticketOffset = ticketOffset(slot);
-        while (true) {
-            final long own = buffer.getLongVolatile(ticketOffset);
-            if (ticketState(own) == GRANTED) {
-                final long grant = value(own);
-                if (accept(slot, grant)) {
-                    buffer.putLongVolatile(ticketOffset, NO_TICKET);
-                    release(slot, grant);
-                    return;
-                }
-                buffer.compareAndSetLong(ticketOffset, own, packTicket(ticket, WAITING));
-            } else if (buffer.compareAndSetLong(ticketOffset, own, NO_TICKET)) {
-                return;
-            }
+        if (flags(word) == HELD && slotOf(word) == slot) {
+            release(slot, grantOf(word));
         }
     }
 
     /**
-     * For a waiter that is kept from looking at its ticket by something that only the owner of the lease can end: whether
-     * the slot owns the lease, which it does from now on if its ticket was granted, or if the lease is free and its ticket
-     * the oldest. The slot stays a waiter until its {@link #acquire} sees the grant.
+     * For a waiter that is kept from looking at the lease by something that only its owner can end: whether the slot owns
+     * the lease, which it does from now on if it was handed to it, or if it is free and the slot's ticket the oldest. The
+     * slot stays a waiter until its {@link #acquire} sees the grant.
      *
      * @param slot of the waiter; one that does not wait is never made the owner.
      * @return whether it owns the lease.
      */
     public boolean takeTurn(final int slot) {
-        final int ticketOffset = ticketOffset(slot);
-        final long own = buffer.getLongVolatile(ticketOffset);
-        if (ticketState(own) == GRANTED) {
-            return accept(slot, value(own));
-        }
-        if (ticketState(own) == WAITING) {
-            final long word = buffer.getLongVolatile(wordOffset);
-            if (flags(word) == RELEASING) {
-                handOff(grantOf(word));
-            } else if (flags(word) == FREE && oldestWaiting() == slot) {
-                final long grant = grantOf(word) + 1;
-                if (buffer.compareAndSetLong(wordOffset, word, pack(grant, slot, HELD))) {
-                    buffer.putLongVolatile(ticketOffset, packTicket(grant, GRANTED));
-                    return true;
-                }
-            }
-        }
-        return false;
+        return buffer.getLongVolatile(ticketOffset(slot)) != NO_TICKET && lookWhileWaiting(slot) != NONE;
     }
 
     /**
@@ -230,11 +198,12 @@ public final class Lease {
     public void release(final int slot, final long grant) {
         final long word = buffer.getLongAcquire(wordOffset);
         if (word == pack(grant, slot, HELD)) {
-            if (buffer.getLong(waitersOffset) == 0) {
+            if (buffer.getLong(waitersOffset) == NOBODY) {
                 buffer.putLongRelease(wordOffset, pack(grant, slot, FREE));
                 return;
             }
-            buffer.putLongRelease(wordOffset, pack(grant, slot, RELEASING));
+            // volatile: visible before the tickets are read, so that who gives up now sees it
+            buffer.putLongVolatile(wordOffset, pack(grant, slot, RELEASING));
         } else if (word != pack(grant, slot, OFFERED)
                 || !buffer.compareAndSetLong(wordOffset, word, pack(grant, slot, RELEASING))) {
             throw notOwner(slot, grant, word);
@@ -249,68 +218,39 @@ public final class Lease {
             if (flags(word) != RELEASING || grantOf(word) != grant) {
                 return;
             }
-            final int next = nextOwner(grant + 1);
-            if (next < 0) {
-                if (buffer.compareAndSetLong(wordOffset, word, pack(grant, slotOf(word), FREE))) {
-                    final int late = oldestWaiting();
-                    if (late >= 0) {
-                        waker.wake(late);
-                    }
+            final int next = oldestWaiting();
+            if (next >= 0) {
+                if (buffer.compareAndSetLong(wordOffset, word, pack(grant + 1, next, HELD))) {
+                    waker.wake(next);
                     return;
                 }
-            } else if (buffer.compareAndSetLong(wordOffset, word, pack(grant + 1, next, HELD))) {
-                waker.wake(next);
+            } else if (buffer.compareAndSetLong(wordOffset, word, pack(grant, slotOf(word), FREE))) {
+                waker.wake(oldestWaiting());
                 return;
             }
         }
     }
 
-    /** Grants the oldest waiting ticket and returns its slot; a ticket that has this grant already goes first. */
-    private int nextOwner(final long grant) {
-        while (true) {
-            int oldest = -1;
-            long oldestTicket = Long.MAX_VALUE;
-            for (int slot = 0; slot < slots; slot++) {
-                final long ticket = buffer.getLongVolatile(ticketOffset(slot));
-                if (ticketState(ticket) == GRANTED && value(ticket) == grant) {
-                    return slot;
-                }
-                if (ticketState(ticket) == WAITING && value(ticket) < oldestTicket) {
-                    oldestTicket = value(ticket);
-                    oldest = slot;
-                }
-            }
-            if (oldest < 0) {
-                return -1;
-            }
-            if (buffer.compareAndSetLong(
-                    ticketOffset(oldest), packTicket(oldestTicket, WAITING), packTicket(grant, GRANTED))) {
-                return oldest;
-            }
-        }
-    }
-
-    /** The slot of the oldest waiting ticket; if there is none the hint is cleared, unless one comes meanwhile. */
+    /** The slot with the oldest ticket, or −1; then the hint is cleared, unless somebody has come meanwhile. */
     private int oldestWaiting() {
-        int oldest = scanForOldest();
-        if (oldest < 0 && buffer.getLongVolatile(waitersOffset) != 0) {
-            buffer.putLongVolatile(waitersOffset, 0);
-            buffer.fullFence();
-            oldest = scanForOldest();
-            if (oldest >= 0) {
-                buffer.putLongVolatile(waitersOffset, 1);
-            }
+        final long hint = buffer.getLongVolatile(waitersOffset);
+        if (hint == NOBODY) {
+            return -1;
+        }
+        final int oldest = oldestTicket();
+        if (oldest < 0) {
+            buffer.compareAndSetLong(waitersOffset, hint, NOBODY);
         }
         return oldest;
     }
 
-    private int scanForOldest() {
+    private int oldestTicket() {
         int oldest = -1;
-        long oldestTicket = Long.MAX_VALUE;
+        long least = Long.MAX_VALUE;
         for (int slot = 0; slot < slots; slot++) {
             final long ticket = buffer.getLongVolatile(ticketOffset(slot));
-            if (ticketState(ticket) == WAITING && value(ticket) < oldestTicket) {
-                oldestTicket = value(ticket);
+            if (ticket != NO_TICKET && ticket < least) {
+                least = ticket;
                 oldest = slot;
             }
         }
@@ -454,17 +394,5 @@ public final class Lease {
 
     private static int flags(final long word) {
         return (int) (word & FLAG_MASK);
-    }
-
-    private static long packTicket(final long value, final int state) {
-        return (value << GRANT_SHIFT) | state;
-    }
-
-    private static long value(final long ticket) {
-        return ticket >>> GRANT_SHIFT;
-    }
-
-    private static int ticketState(final long ticket) {
-        return (int) (ticket & FLAG_MASK);
     }
 }

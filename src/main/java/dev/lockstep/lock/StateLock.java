@@ -20,8 +20,10 @@ import dev.lockstep.region.StateLockDescriptor;
  * word; the writer has made its word odd (CAS), full fence, and looks at the flags: one of the two sees the other
  * (Dekker). Down: release store.</td></tr>
  * <tr><td>summary bit</td><td>set by CAS by the reader when it is not set; cleared by a writer that found the flag down:
- * clear, full fence, look at the flag again, and set the bit again if it is up. So readers share no written line in
- * steady state and a writer looks at few slots.</td></tr>
+ * clear, full fence, look at the flag again, and set the bit again if it is up. A writer may die in between: therefore the
+ * reader looks at the bit after it has seen the writer word even, and at the word again if it had to set it; whoever
+ * cleared the bit before that without seeing the flag is gone by then. So readers share no written line in steady
+ * state and a writer looks at few slots.</td></tr>
  * </table>
  *
  * <p>Thread-safe; a slot is used by one thread at a time, for one read or one write at a time.
@@ -192,16 +194,16 @@ public final class StateLock {
      * @return whether it was taken.
      */
     public boolean tryRead(final int slot) {
-        final int flag = flagOffset(slot);
-        buffer.putLongVolatile(flag, 1);
-        buffer.fullFence();
         final int summary = summaryOffset + (slot / Long.SIZE) * Long.BYTES;
         final long bit = 1L << (slot % Long.SIZE);
-        if ((buffer.getLongVolatile(summary) & bit) == 0) {
+        buffer.putLongVolatile(flagOffset(slot), 1);
+        buffer.fullFence();
+        while (!isWriting()) {
+            // After the writer word: a bit that is set now is cleared by nobody who has not seen the flag.
+            if ((buffer.getLongVolatile(summary) & bit) != 0) {
+                return true;
+            }
             changeBit(summary, bit, true);
-        }
-        if ((buffer.getLongVolatile(writerOffset) & ODD) == 0) {
-            return true;
         }
         unlockRead(slot);
         return false;

@@ -28,10 +28,10 @@ public record Capacities(
         int ringBytes,
         int redoBytes,
         int journalBytes) {
-    /** Slot numbers are 12 bits wide; the highest is kept for "nobody" and the next for "orphan". */
+    /** Slot numbers are 12 bits wide; the highest one stands for nobody, the next is not used. */
     public static final int MAX_GROUPS = 4094;
 
-    /** What a universe has unless its creator asks for something else: about 12 MiB of files. */
+    /** What a universe has unless its creator asks for something else: about 10 MiB of files. */
     public static final Capacities DEFAULT =
             new Capacities(64, 256, 512, 8192, 1 << 20, 512, 128, 4, 256 << 10, 128 << 10, 8 << 20);
 

@@ -8,7 +8,7 @@ package dev.lockstep.region;
  *  128  end cell 0      sequence, end of the journal after it
  *  192  end cell 1      sequence, end of the journal after it
  *  256  abort detail    sequence 40 | slot 12 | code 12; 0 = not aborted
- *  264  bootstrapped    0 = no main group yet; else generation and slot of it
+ *  264  bootstrapped    0 = no main group yet; else slot + 1 63 | done 1
  * </pre>
  */
 public final class ControlDescriptor {

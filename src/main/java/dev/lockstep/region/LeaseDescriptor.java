@@ -5,7 +5,7 @@ package dev.lockstep.region;
  *
  * <pre>
  *    0  lease word      grant 50 | slot 12 | flags 2
- *  128  waiters hint    number of slots that wait or are about to
+ *  128  waiters hint    ticket of somebody who waits, or has waited; 0 = nobody waits
  *  256  next ticket
  *  384  ticket words, 64 bytes apart, one a group slot
  * </pre>

@@ -6,8 +6,8 @@ package dev.lockstep.region;
  * <pre>
  *    0  valid           0 = nothing to redo; else 1 + bytes of the entries
  *    8  operation       sequence of the operation that the entries belong to; 0 = to none
- *  128  entries         { int offset in linker.dat, int length, bytes padded to 8 } …; offsets and lengths are multiples
- *                      of 8, and the last entry is the tables' sequence
+ *  128  entries         { int offset in linker.dat, int length, bytes padded to 8 } …; offsets and lengths are
+ *                      multiples of 8, and the last entry is the tables' sequence
  * </pre>
  */
 public final class RedoDescriptor {

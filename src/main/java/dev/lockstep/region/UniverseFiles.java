@@ -144,7 +144,7 @@ public final class UniverseFiles implements AutoCloseable {
         }
         final ByteBuffer bytes = ByteBuffer.allocate(HeaderDescriptor.LENGTH);
         while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {
-            continue;
+            // reads on
         }
         final UniverseHeader header = UniverseHeader.decode(new UnsafeBuffer(bytes), linker);
         final int expected = new Layout(header.capacities()).fileLength();

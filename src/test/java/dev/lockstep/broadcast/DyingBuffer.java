@@ -8,8 +8,8 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * A shared buffer whose user dies after so many stores: that store throws. A copy of bytes counts as two, so that it can
- * be left half done.
+ * A shared buffer whose user dies after so many stores: that store throws. A copy of bytes counts as two, so that it
+ * can be left half done.
  */
 final class DyingBuffer extends UnsafeBuffer implements SharedBuffer {
     /** What the death looks like. */

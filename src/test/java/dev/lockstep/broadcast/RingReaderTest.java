@@ -20,7 +20,7 @@ class RingReaderTest {
     private final OperationRing ring = new OperationRing(memory);
     private final FrameCodec codec = new FrameCodec();
     private final UnsafeBuffer frame = new UnsafeBuffer(new byte[CAPACITY]);
-    private final UnsafeBuffer into = new UnsafeBuffer(new byte[CAPACITY]);
+    private final UnsafeBuffer into = new UnsafeBuffer(new byte[CAPACITY / 8]); // exactly the longest frame
     private final RingReader reader = ring.reader();
 
     private void transmit(final long sequence, final int payload) {
@@ -101,8 +101,8 @@ class RingReaderTest {
     }
 
     /**
-     * The trap: a transmitter dies after it wrote a long record over old ones, and a shorter record follows, so that the
-     * tail intent goes back. Agrona's own validation then passes for an old record that is overwritten in part.
+     * The trap: a transmitter dies after it wrote a long record over old ones, and a shorter record follows, so that
+     * the tail intent goes back. Agrona's own validation then passes for an old record that is overwritten in part.
      */
     @Test
     void shouldRefuseTornFrameThatAgronaTakesForValid() {
@@ -225,6 +225,47 @@ class RingReaderTest {
         transmit(sequence + 1, 61);
         damaged.next(sequence, into);
         assertRead(damaged, sequence + 1, 61);
+    }
+
+    @Test
+    void shouldCopyNothingWhenRecordIsLongerThanAFrameOrLeavesTheRing() {
+        final int inTheRing = 8 + ring.maxFrameLength() + 1;
+        for (final int wrong : new int[] {Integer.MIN_VALUE, -8, 0, 8, 23, inTheRing, 2048, Integer.MAX_VALUE}) {
+            memory.setMemory(0, memory.capacity(), (byte) 0);
+            final RingReader fresh = ring.reader();
+            transmit(1, 8);
+            memory.putInt(0, wrong);
+            assertFalse(fresh.next(1, into));
+        }
+        memory.setMemory(0, memory.capacity(), (byte) 0);
+        for (long sequence = 1; sequence <= CAPACITY / 32; sequence++) {
+            transmit(sequence, 8);
+        }
+        final RingReader fresh = ring.reader();
+        memory.putInt(CAPACITY - 32, 8 + ring.maxFrameLength());
+        assertFalse(fresh.next(CAPACITY / 32, into));
+    }
+
+    @Test
+    void shouldGiveUpWhenTheRingGoesRoundInCircles() {
+        transmit(1, 0);
+        transmit(2, 0);
+        memory.putInt(24, -24); // padding that leads back to the first frame, which is intact and older
+        memory.putInt(28, -1);
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertFalse(reader.next(3, into)));
+    }
+
+    @Test
+    void shouldReadOnWithoutWaitingForALapWhenRecordHasNoLength() {
+        transmit(1, 8);
+        assertRead(reader, 1, 8);
+        transmit(2, 8);
+        memory.putInt(32, 0);
+        assertFalse(reader.next(2, into));
+        transmit(3, 8);
+        reader.next(3, into);
+        transmit(4, 8);
+        assertRead(reader, 4, 8);
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lockstep.broadcast.LogCursor;
 import dev.lockstep.broadcast.OperationLog;
 import dev.lockstep.linker.table.LinkerTables;
+import dev.lockstep.linker.table.ModuleStates;
 import dev.lockstep.linker.table.Redo;
 import dev.lockstep.lock.Waker;
 import dev.lockstep.process.ByteLock;
@@ -16,6 +17,7 @@ import dev.lockstep.region.BootId;
 import dev.lockstep.region.Capacities;
 import dev.lockstep.region.Layout;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -105,7 +107,7 @@ final class OperationScenario implements Explorer.Scenario {
     public void setUp(final int participant) {
         final ExploredBuffer buffer = new ExploredBuffer(scheduler, memory);
         final LinkerShared own = new LinkerShared(
-                buffer, LAYOUT, new ExploredJournal(scheduler, journal), Waker.NONE, scheduler::nanoTime, 1, true);
+                buffer, LAYOUT, new ExploredJournal(scheduler, journal), Waker.NONE, scheduler::nanoTime, 1, false);
         locks[participant] = new ModelledByteLock(participant);
         final ProcessTable processes = new ProcessTable(
                 buffer,
@@ -180,6 +182,17 @@ final class OperationScenario implements Explorer.Scenario {
         inGuest[participant] = false;
     }
 
+    private static void load(final InstanceGroup group) {
+        final ModuleRecord module;
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            final int base = state.growTable(SLOTS);
+            module = state.registerModule("m", "", new byte[ModuleRecord.HASH_LENGTH], 0, 0, base, SLOTS, 0);
+            group.synchronizeLinkOperation(state, new DlOperation.LoadModules(List.of(module)));
+        }
+        group.advanceModuleState(module.handle(), ModuleState.DATA, ModuleState.CTORS);
+        group.advanceModuleState(module.handle(), ModuleState.CTORS, ModuleState.READY);
+    }
+
     private static void broadcast(final InstanceGroup group, final int slots) {
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             final int base = state.growTable(slots);
@@ -191,7 +204,7 @@ final class OperationScenario implements Explorer.Scenario {
     public void run(final int participant) {
         final InstanceGroup group = groups[participant];
         if (participant == 0) {
-            broadcast(group, SLOTS);
+            load(group);
         } else {
             if (followersSafe) {
                 group.exitSafeRegion();
@@ -222,6 +235,14 @@ final class OperationScenario implements Explorer.Scenario {
                 assertTrue(left[i], "survivor left");
                 checkPrefix(look, replicas[i], i);
             }
+        }
+        final int state = look.moduleStates.state(1);
+        if (ended.isDead(0) && !ended.isDead(1)) {
+            assertTrue(
+                    state == ModuleStates.NONE
+                            || state == ModuleStates.READY
+                            || look.moduleStates.owner(1) == ModuleStates.NOBODY,
+                    "no module is left to the dead");
         }
         if (survivorsAfterDeadCanClean(ended)) {
             assertEquals(ControlWord.IDLE, ControlWord.phase(control), "phase");

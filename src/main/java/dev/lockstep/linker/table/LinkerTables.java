@@ -13,9 +13,9 @@ import org.agrona.BitUtil;
 /**
  * Reads the linker-state tables: from the file, or as they will be once a transaction has taken effect.
  *
- * <p>Loads are plain: the caller holds the linker state lock, or reads optimistically and looks at its version before and
- * after. Whatever the tables hold, torn, damaged or random, a read ends after a bounded number of steps with a value or a
- * {@link TableCorruptException}.
+ * <p>Loads are plain: the caller holds the linker state lock, or reads optimistically and looks at its version before
+ * and after. Whatever the tables hold, torn, damaged or random, a read ends after a bounded number of steps with a
+ * value or a {@link TableCorruptException}.
  *
  * <p>Not thread-safe (it keeps a buffer for the name that is looked up): one a group. Allocates only for a name that is
  * longer than every one before.

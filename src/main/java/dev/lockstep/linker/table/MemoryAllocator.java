@@ -7,7 +7,8 @@ import org.agrona.BitUtil;
 
 /**
  * Gives out linear memory, as the origin does: the smallest leftover that fits, else whole pages from the memory end.
- * What an allocation does not need of a leftover or of its pages, before it (for the alignment) and behind, is a leftover.
+ * What an allocation does not need of a leftover or of its pages, before it (for the alignment) and behind, is a
+ * leftover.
  *
  * <p>Leftovers never touch each other: whatever is added is merged with its neighbours. Each call stages all of its
  * change or nothing.

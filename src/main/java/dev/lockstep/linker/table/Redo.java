@@ -66,8 +66,8 @@ public final class Redo {
      * Step: forgets what was published, applied or not. A death before leaves the redo area valid, a death after
      * leaves nothing to do.
      *
-     * <p>A release store, so that what was applied is in the tables before the redo area says that it is done with; then
-     * a store-store fence, so that no entry of the next transaction is there before.
+     * <p>A release store, so that what was applied is in the tables before the redo area says that it is done with;
+     * then a store-store fence, so that no entry of the next transaction is there before.
      *
      * @param buffer over the whole of {@code linker.dat}.
      * @param layout of it.

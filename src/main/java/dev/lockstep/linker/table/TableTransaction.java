@@ -18,17 +18,17 @@ import org.agrona.collections.Int2IntHashMap;
  *                                  └─ commit CAS ─ apply ─ invalidate
  * </pre>
  *
- * <p>An operation's changes are published <em>before</em> its commit, under its sequence: they take effect if and only if
- * the control word's committed sequence reaches it. A change that belongs to no operation is published under 0 and takes
- * effect at once.
+ * <p>An operation's changes are published <em>before</em> its commit, under its sequence: they take effect if and
+ * only if the control word's committed sequence reaches it. A change that belongs to no operation is published under
+ * 0 and takes effect at once.
  *
- * <p>Staged is what the redo area shall hold: absolute words, neighbours together in one entry; a later write to the same
- * word replaces it in place. Reads through the transaction see staged words first. Words are 8 bytes, little-endian. The
- * tables' sequence is not the caller's to write: publishing does.
+ * <p>Staged is what the redo area shall hold: absolute words, neighbours together in one entry; a later write to the
+ * same word replaces it in place. Reads through the transaction see staged words first. Words are 8 bytes,
+ * little-endian. The tables' sequence is not the caller's to write: publishing does.
  *
- * <p>Not thread-safe: one a group, reusable; allocates only while it holds more than ever before. From {@link #publish} to
- * {@link #invalidate} the caller holds the linker state lock for writing, and before that if what he reads is to stay
- * true.
+ * <p>Not thread-safe: one a group, reusable; allocates only while it holds more than ever before. From {@link
+ * #publish} to {@link #invalidate} the caller holds the linker state lock for writing, and before that if what he
+ * reads is to stay true.
  */
 public final class TableTransaction implements TableView {
     private static final int CLOSED = 0;
@@ -100,7 +100,8 @@ public final class TableTransaction implements TableView {
      *
      * @param offset of the word in {@code linker.dat}, a multiple of 8 within the tables.
      * @param value that it shall have.
-     * @throws CapacityExceededException if the change is larger than the redo area; what was staged before stays staged.
+     * @throws CapacityExceededException if the change is larger than the redo area; what was staged before stays
+     *     staged.
      */
     public void putLong(final int offset, final long value) {
         requireOpen();
@@ -113,7 +114,8 @@ public final class TableTransaction implements TableView {
      *
      * @param offset of the int in {@code linker.dat}, a multiple of 4 within the tables.
      * @param value that it shall have.
-     * @throws CapacityExceededException if the change is larger than the redo area; what was staged before stays staged.
+     * @throws CapacityExceededException if the change is larger than the redo area; what was staged before stays
+     *     staged.
      */
     public void putInt(final int offset, final int value) {
         requireOpen();
@@ -131,7 +133,8 @@ public final class TableTransaction implements TableView {
      * @param source of the bytes.
      * @param sourceOffset of the first one.
      * @param length in bytes.
-     * @throws CapacityExceededException if the change is larger than the redo area; what was staged before stays staged.
+     * @throws CapacityExceededException if the change is larger than the redo area; what was staged before stays
+     *     staged.
      */
     public void putBytes(final int offset, final byte[] source, final int sourceOffset, final int length) {
         requireOpen();
@@ -251,8 +254,8 @@ public final class TableTransaction implements TableView {
         buffer.putLong(redo + RedoDescriptor.OPERATION_OFFSET, operationSequence);
         operation = operationSequence;
         state = PUBLISHED;
-        buffer.putLongRelease(
-                redo + RedoDescriptor.VALID_OFFSET, 1L + (used + SEQUENCE_ENTRY_WORDS) * (long) Long.BYTES);
+        final long length = (used + SEQUENCE_ENTRY_WORDS) * (long) Long.BYTES;
+        buffer.putLongRelease(redo + RedoDescriptor.VALID_OFFSET, 1 + length);
     }
 
     /**
@@ -281,8 +284,8 @@ public final class TableTransaction implements TableView {
     }
 
     /**
-     * Forgets what was staged. Nothing shared was touched, so a death here leaves nothing. When the transaction has ended
-     * already it does nothing.
+     * Forgets what was staged. Nothing shared was touched, so a death here leaves nothing. When the transaction has
+     * ended already it does nothing.
      *
      * @throws IllegalStateException if the transaction is published.
      */
@@ -290,6 +293,19 @@ public final class TableTransaction implements TableView {
         if (state == PUBLISHED) {
             throw new IllegalStateException("transaction is published: apply it if committed, and invalidate it");
         }
+        close();
+    }
+
+    /** {@return whether the transaction is published and was not invalidated} */
+    public boolean isPublished() {
+        return state == PUBLISHED;
+    }
+
+    /**
+     * Ends a transaction that is published and stays so, since it cannot be applied: the universe has been aborted, and
+     * nobody will ask for the redo area any more.
+     */
+    public void forget() {
         close();
     }
 

@@ -8,10 +8,11 @@ import dev.lockstep.region.TableDescriptor;
 import org.agrona.BitUtil;
 
 /**
- * What can be changed in the tables. Each method stages its change in a transaction, all of it or, if it throws, nothing;
- * what was staged before stays staged. The tables themselves change when the transaction takes effect.
+ * What can be changed in the tables. Each method stages its change in a transaction, all of it or, if it throws,
+ * nothing; what was staged before stays staged. The tables themselves change when the transaction takes effect.
  *
- * <p>Not thread-safe, like its transaction, which must have begun. Allocates only for names longer than every one before.
+ * <p>Not thread-safe, like its transaction, which must have begun. Allocates only for names longer than every one
+ * before.
  *
  * <p>Every method may throw {@link CapacityExceededException}, for the capacity it needs or for {@code redoBytes}, and
  * {@link TableCorruptException}.
@@ -218,13 +219,14 @@ public final class TableWriter {
     }
 
     /**
-     * Allocates linear memory: of the smallest leftover that fits, else whole pages of 64 KiB from the memory end, which
-     * is then a multiple of 64 KiB. What is not needed of them becomes a leftover.
+     * Allocates linear memory: of the smallest leftover that fits, else whole pages of 64 KiB from the memory end,
+     * which is then a multiple of 64 KiB. What is not needed of them becomes a leftover.
      *
      * @param size in bytes; 0 gives address 0 and changes nothing, as in the origin.
      * @param alignment of the address, a power of two; may be larger than a page.
      * @return the address.
-     * @throws IllegalArgumentException if there is no such alignment, or memory would end past what 32 bits can address.
+     * @throws IllegalArgumentException if there is no such alignment, or memory would end past what 32 bits can
+     *     address.
      */
     public long allocateMemory(final long size, final long alignment) {
         return memory.allocate(size, alignment);

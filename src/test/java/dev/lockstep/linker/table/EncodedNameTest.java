@@ -57,11 +57,12 @@ class EncodedNameTest {
         for (int i = 0; i < chars; i++) {
             final int kind = random.nextInt(4);
             text.append((char)
-                    (kind == 0
-                            ? random.nextInt(0x80)
-                            : kind == 1
-                                    ? random.nextInt(0x800)
-                                    : kind == 2 ? random.nextInt(0x10000) : 0xD800 + random.nextInt(0x800)));
+                    switch (kind) {
+                        case 0 -> random.nextInt(0x80);
+                        case 1 -> random.nextInt(0x800);
+                        case 2 -> random.nextInt(0x10000);
+                        default -> 0xD800 + random.nextInt(0x800);
+                    });
         }
         return text.toString();
     }

@@ -34,9 +34,9 @@ class MemoryAllocatorTest {
     @Test
     void shouldUseTheSmallestLeftoverThatFits() {
         final long block = writer.allocateMemory(PAGE, 1);
-        writer.freeMemory(block + 100, 300);
-        writer.freeMemory(block + 1000, 50);
         writer.freeMemory(block + 2000, 70);
+        writer.freeMemory(block + 1000, 50);
+        writer.freeMemory(block + 100, 300);
         assertEquals(block + 2000, writer.allocateMemory(60, 1));
         assertEquals(block + 1000, writer.allocateMemory(50, 1));
         assertEquals(block + 100, writer.allocateMemory(40, 1));
@@ -180,8 +180,15 @@ class MemoryAllocatorTest {
                 if (held.isEmpty() || random.nextInt(100) < 55) {
                     final long size = 1 + (random.nextInt(4) == 0 ? random.nextInt(300_000) : random.nextInt(3_000));
                     final long alignment = 1L << random.nextInt(19);
+                    final long smallest = smallestThatFits(t.writer.tables(), size, alignment);
+                    final TreeMap<Long, Long> leftovers = leftovers(t.writer.tables());
                     final long address = t.writer.allocateMemory(size, alignment);
                     assertEquals(0, address % alignment);
+                    if (address >= endBefore) {
+                        assertEquals(-1, smallest, "a leftover would have fitted");
+                    } else {
+                        assertEquals(smallest, leftovers.floorEntry(address).getValue());
+                    }
                     assertTrue(address >= start
                             && address + size <= t.writer.tables().memoryEnd());
                     final Long before = held.floorKey(address);
@@ -211,6 +218,29 @@ class MemoryAllocatorTest {
         }
     }
 
+    /** {@return length of the smallest leftover that fits, of those that there is room to split; −1 if none does} */
+    private static long smallestThatFits(final LinkerTables tables, final long size, final long alignment) {
+        final boolean full = tables.extentCount() == tables.capacities().freeExtents();
+        long smallest = -1;
+        for (final var leftover : leftovers(tables).entrySet()) {
+            final long end = leftover.getKey() + leftover.getValue();
+            final long base = (leftover.getKey() + alignment - 1) / alignment * alignment;
+            final boolean split = base > leftover.getKey() && base + size < end;
+            if (base + size <= end && !(full && split) && (smallest < 0 || leftover.getValue() < smallest)) {
+                smallest = leftover.getValue();
+            }
+        }
+        return smallest;
+    }
+
+    private static TreeMap<Long, Long> leftovers(final LinkerTables tables) {
+        final TreeMap<Long, Long> leftovers = new TreeMap<>();
+        for (int i = 0; i < tables.extentCount(); i++) {
+            leftovers.put(tables.extentAddress(i), tables.extentLength(i));
+        }
+        return leftovers;
+    }
+
     /** The leftovers are exactly the gaps between what is held: each gap one leftover, so all are merged. */
     private static void assertLeftoversAreGaps(
             final LinkerTables tables, final TreeMap<Long, Long> held, final long start) {
@@ -225,10 +255,6 @@ class MemoryAllocatorTest {
         if (tables.memoryEnd() > at) {
             gaps.put(at, tables.memoryEnd() - at);
         }
-        final TreeMap<Long, Long> leftovers = new TreeMap<>();
-        for (int i = 0; i < tables.extentCount(); i++) {
-            leftovers.put(tables.extentAddress(i), tables.extentLength(i));
-        }
-        assertEquals(gaps, leftovers);
+        assertEquals(gaps, leftovers(tables));
     }
 }

@@ -190,6 +190,12 @@ class RedoTest {
             assertCorrupt("entry length", t -> t.buffer.putInt(entries + 4, length));
         }
         assertCorrupt("entry length", t -> t.buffer.putInt(entries, end - 8));
+        for (final int beyond : new int[] {8, 16, 24, 2048}) {
+            assertCorrupt("entry length", t -> {
+                final int beforeSequence = (int) t.buffer.getLong(redo) - 1 - 16;
+                t.buffer.putInt(entries + 4, beforeSequence - 8 + beyond);
+            });
+        }
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.util.List;
  * <p>Used by its group's thread only.
  */
 public final class TreeSitterHost implements HostFunctions {
+    private static final System.Logger GUEST = System.getLogger("dev.lockstep.guest");
     private static final String ENV = "env";
     private static final String WASI = "wasi_snapshot_preview1";
     private static final int PAGE = 1 << 16;
@@ -110,14 +111,16 @@ public final class TreeSitterHost implements HostFunctions {
                 + " file=" + memory.readCString((int) arguments[1]) + " line=" + (int) arguments[2]);
     }
 
-    /** What the guest prints goes to standard error, whichever stream it meant: standard output is the demo's own. */
+    /** What the guest prints is logged, whichever stream it meant: standard output is the embedder's own. */
     private static long[] write(final Instance caller, final long... arguments) {
         final Memory memory = caller.memory();
         int total = 0;
         for (int i = 0; i < (int) arguments[2]; i++) {
             final int vector = (int) arguments[1] + 8 * i;
             final int length = memory.readInt(vector + 4);
-            System.err.print(new String(memory.readBytes(memory.readInt(vector), length), StandardCharsets.UTF_8));
+            GUEST.log(
+                    System.Logger.Level.WARNING,
+                    new String(memory.readBytes(memory.readInt(vector), length), StandardCharsets.UTF_8).strip());
             total += length;
         }
         memory.writeI32((int) arguments[3], total);

@@ -1,0 +1,253 @@
+package dev.lockstep.linker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lockstep.lock.Cooperation;
+import dev.lockstep.lock.Lease;
+import dev.lockstep.lock.StateLock;
+import dev.lockstep.lock.Waker;
+import dev.lockstep.region.LeaseDescriptor;
+import dev.lockstep.region.SharedBuffer;
+import dev.lockstep.region.StateLockDescriptor;
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The lease and the state lock by themselves, in every interleaving of their accesses with up to a stated number of
+ * preemptions, and with a death before each of them. Here and not beside the locks because the explorer is.
+ */
+class LockExplorerTest {
+    /** What all scenarios share: a participant that waits lets the others go on, and finds the dead. */
+    private abstract static class Locking implements Explorer.Scenario {
+        final Scheduler scheduler;
+        final int slots;
+        final SharedBuffer buffer;
+
+        Locking(final Scheduler scheduler, final int slots, final int bytes) {
+            this.scheduler = scheduler;
+            this.slots = slots;
+            buffer = new ExploredBuffer(scheduler, ByteBuffer.allocateDirect(bytes));
+        }
+
+        @Override
+        public void setUp(final int participant) {}
+
+        /** Cleans up after the dead; called by survivors only. */
+        abstract void reap(int dead);
+
+        final Cooperation cooperation() {
+            return new Waiting(this);
+        }
+
+        final void reapTheDead() {
+            for (int slot = 0; slot < slots; slot++) {
+                if (scheduler.isDead(slot)) {
+                    reap(slot);
+                }
+            }
+        }
+    }
+
+    private static class Waiting implements Cooperation {
+        final Locking locking;
+
+        Waiting(final Locking locking) {
+            this.locking = locking;
+        }
+
+        @Override
+        public void begin() {}
+
+        @Override
+        public void pause() {
+            locking.reapTheDead();
+            locking.scheduler.waiting();
+        }
+
+        @Override
+        public void end() {}
+    }
+
+    private static final class GivesUp extends Waiting {
+        private static final class GivenUp extends RuntimeException {
+            private static final long serialVersionUID = 1L;
+        }
+
+        GivesUp(final Locking locking) {
+            super(locking);
+        }
+
+        @Override
+        public void pause() {
+            throw new GivenUp();
+        }
+    }
+
+    /** Each participant takes the lease and frees it, some of them more than once, one of them perhaps in vain. */
+    private static final class LeaseScenario extends Locking {
+        private final Lease lease;
+        private final int rounds;
+        private final int givesUp;
+        private int taken;
+        private int owner = -1;
+
+        LeaseScenario(final Scheduler scheduler, final int slots, final int rounds, final int givesUp) {
+            super(scheduler, slots, LeaseDescriptor.length(slots));
+            lease = new Lease(buffer, 0, slots, Waker.NONE);
+            this.rounds = rounds;
+            this.givesUp = givesUp;
+        }
+
+        @Override
+        public void run(final int slot) {
+            final Cooperation cooperation = slot == givesUp ? new GivesUp(this) : cooperation();
+            for (int round = 0; round < rounds; round++) {
+                final long grant;
+                try {
+                    grant = lease.acquire(slot, cooperation);
+                } catch (final GivesUp.GivenUp gone) {
+                    continue;
+                }
+                taken++;
+                assertTrue(owner < 0 || scheduler.isDead(owner), "owned twice");
+                owner = slot;
+                assertTrue(lease.isHeld(slot, grant), "not the owner: grant=" + grant);
+                owner = -1;
+                lease.release(slot, grant);
+            }
+        }
+
+        @Override
+        void reap(final int dead) {
+            lease.reapTicket(dead);
+            if (owner == dead) {
+                owner = -1;
+            }
+            lease.reapOwner(dead);
+        }
+
+        @Override
+        public void check(final Scheduler ended) {
+            reapTheDead();
+            assertTrue(lease.isFree(), "lease is lost");
+            for (int slot = 0; slot < slots; slot++) {
+                assertEquals(0, buffer.getLong(LeaseDescriptor.ticketOffset(slot)), "ticket left behind: slot=" + slot);
+            }
+            assertTrue(lease.lastGrant() >= taken, "grants are given once");
+        }
+    }
+
+    /** One participant reads, the others write; each stays inside for a while. */
+    private static final class StateLockScenario extends Locking {
+        private static final int READER = 1;
+
+        private final StateLock lock;
+        private final int givesUp;
+        private final boolean[] inside;
+
+        StateLockScenario(final Scheduler scheduler, final int slots, final int givesUp) {
+            super(scheduler, slots, StateLockDescriptor.length(slots));
+            lock = new StateLock(buffer, 0, slots, Waker.NONE);
+            this.givesUp = givesUp;
+            inside = new boolean[slots];
+        }
+
+        /** Leaves the reader's summary bit set, as it is in steady state. */
+        @Override
+        public void setUp(final int participant) {
+            if (participant == READER) {
+                assertTrue(lock.tryRead(READER), "free");
+                lock.unlockRead(READER);
+            }
+        }
+
+        @Override
+        public void run(final int slot) {
+            final Cooperation cooperation = slot == givesUp ? new GivesUp(this) : cooperation();
+            try {
+                if (slot == READER) {
+                    lock.read(slot, cooperation);
+                    stayInside(slot, false);
+                    lock.unlockRead(slot);
+                } else {
+                    lock.write(slot, cooperation);
+                    stayInside(slot, true);
+                    lock.unlockWrite(slot);
+                }
+            } catch (final GivesUp.GivenUp gone) {
+                assertFalse(lock.isWriter(slot), "held by who gave up");
+            }
+        }
+
+        private void stayInside(final int slot, final boolean writes) {
+            for (int other = 0; other < slots; other++) {
+                final boolean excluded = writes || other != READER;
+                assertFalse(excluded && inside[other] && !scheduler.isDead(other), "together with slot=" + other);
+            }
+            inside[slot] = true;
+            scheduler.waiting();
+            inside[slot] = false;
+        }
+
+        @Override
+        void reap(final int dead) {
+            lock.unlockRead(dead);
+            lock.reapWriter(dead);
+        }
+
+        @Override
+        public void check(final Scheduler ended) {
+            reapTheDead();
+            assertTrue(lock.tryWrite(0), "lock is free in the end");
+        }
+    }
+
+    @Test
+    void shouldLoseNoGrantBetweenReleaserAndWaiter() throws Exception {
+        explore("lease, two rounds each", 3, -1, new Explorer(2, scheduler -> new LeaseScenario(scheduler, 2, 2, -1)));
+    }
+
+    @Test
+    void shouldOwnLeaseOneAtATimeWhenThreeContend() throws Exception {
+        explore("lease, three contend", 2, -1, new Explorer(3, scheduler -> new LeaseScenario(scheduler, 3, 1, -1)));
+    }
+
+    @Test
+    void shouldLoseNoGrantWhenWaiterGivesUp() throws Exception {
+        explore("lease, waiter gives up", 2, -1, new Explorer(3, scheduler -> new LeaseScenario(scheduler, 3, 1, 1)));
+    }
+
+    @Test
+    void shouldPassLeaseOnWhenAnyoneDiesAtAnyAccess() throws Exception {
+        explore("lease, death", 1, 0, new Explorer(3, scheduler -> new LeaseScenario(scheduler, 3, 1, -1)));
+    }
+
+    @Test
+    void shouldExcludeReaderAndWritersFromEachOther() throws Exception {
+        explore("state lock", 3, -1, new Explorer(2, scheduler -> new StateLockScenario(scheduler, 2, -1)));
+        explore("state lock, two writers", 1, -1, new Explorer(3, scheduler -> new StateLockScenario(scheduler, 3, -1)));
+    }
+
+    @Test
+    void shouldGiveStateLockBackWhenWriterGivesUp() throws Exception {
+        explore("state lock, writer gives up", 2, -1, new Explorer(2, scheduler -> new StateLockScenario(scheduler, 2, 0)));
+    }
+
+    @Test
+    void shouldExcludeReaderAndWriterWhenAnotherWriterDiesAtAnyAccess() throws Exception {
+        explore("state lock, death", 1, 0, new Explorer(3, scheduler -> new StateLockScenario(scheduler, 3, -1)));
+    }
+
+    private static void explore(
+            final String what, final int preemptions, final int victim, final Explorer explorer) throws Exception {
+        if (victim < 0) {
+            explorer.exhaust(preemptions);
+        } else {
+            explorer.killEverywhere(victim, preemptions);
+        }
+        System.out.println("explored " + what + ": interleavings=" + explorer.executions() + " most accesses="
+                + explorer.mostAccesses() + " preemptions<=" + preemptions);
+    }
+}
