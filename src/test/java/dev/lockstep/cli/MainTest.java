@@ -42,8 +42,7 @@ class MainTest {
     @Test
     void shouldNameTheSubcommandToAskForHelp() {
         assertEquals(2, run(Main.commandLine(), "demo", "--jvms=0"));
-        assertEquals(
-                "option out of range: --jvms=0, choose from 1 to 16\ntry: lockstep demo --help\n", err.toString());
+        assertEquals("option out of range: --jvms=0, choose from 1 to 16\ntry: lockstep demo --help\n", err.toString());
     }
 
     @Test
