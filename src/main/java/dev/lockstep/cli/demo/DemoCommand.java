@@ -131,7 +131,7 @@ public final class DemoCommand implements Callable<Integer> {
             final DemoReport report = launcher.run();
             print(report);
             return report.isGood() ? 0 : 1;
-        } catch (final IOException | DemoFailedException e) {
+        } catch (final IOException | DemoFailedException | InterruptedException e) {
             if (launcher.isClosed()) {
                 return INTERRUPTED;
             }

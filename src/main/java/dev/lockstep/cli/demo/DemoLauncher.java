@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -57,7 +58,7 @@ final class DemoLauncher implements AutoCloseable {
 
     private final Object ending = new Object();
     private final List<ChildJvm> children = new ArrayList<>();
-    private boolean closed;
+    private final CountDownLatch closing = new CountDownLatch(1);
 
     private int invited;
     private int ended;
@@ -100,7 +101,7 @@ final class DemoLauncher implements AutoCloseable {
      * @return what came of it.
      * @throws IOException if a JVM can't be started.
      * @throws DemoFailedException if a JVM failed or was not heard of.
-     * @throws InterruptedException if this thread is interrupted.
+     * @throws InterruptedException if this thread is interrupted, or the launcher was closed meanwhile.
      */
     DemoReport run() throws IOException, DemoFailedException, InterruptedException {
         final String directory = scratch.directory().toString();
@@ -129,16 +130,14 @@ final class DemoLauncher implements AutoCloseable {
 
     /** Whoever presses ctrl-C tells all JVMs at once: the children's ends then are no news. */
     private void awaitSignal() throws InterruptedException {
-        synchronized (ending) {
-            if (!closed) {
-                ending.wait(SIGNAL_MILLIS);
-            }
+        if (closing.await(SIGNAL_MILLIS, TimeUnit.MILLISECONDS)) {
+            throw new InterruptedException("demo is over");
         }
     }
 
     private ChildJvm startChild(final String name, final Class<?> main, final String... arguments) throws IOException {
         synchronized (ending) {
-            if (closed) {
+            if (isClosed()) {
                 throw new IOException("demo is over");
             }
             final ChildJvm child = ChildJvm.start(name, main, events, arguments);
@@ -276,8 +275,7 @@ final class DemoLauncher implements AutoCloseable {
     @Override
     public void close() throws IOException {
         synchronized (ending) {
-            closed = true;
-            ending.notifyAll();
+            closing.countDown();
             children.forEach(ChildJvm::close);
             scratch.close();
         }
@@ -285,8 +283,6 @@ final class DemoLauncher implements AutoCloseable {
 
     /** {@return whether it was closed, which a signal does too} */
     boolean isClosed() {
-        synchronized (ending) {
-            return closed;
-        }
+        return closing.getCount() == 0;
     }
 }
