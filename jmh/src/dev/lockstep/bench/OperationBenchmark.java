@@ -20,6 +20,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
@@ -29,7 +30,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * <p>Every operation stays in the journal (48 bytes) and takes a slot of the table, so a trial has room for a few
  * million.
  */
-@State(Scope.Thread)
+@State(Scope.Benchmark) // one instance, which the counters of followers share
+@Threads(1)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
