@@ -182,6 +182,16 @@ final class Attachment implements InstanceGroup.Host {
     }
 
     @Override
+    public void willRun(final InstanceGroup group) {
+        for (final InstanceGroup other : groups) {
+            if (other != group && other.isBoundTo(Thread.currentThread()) && !other.isInSafeRegion()) {
+                throw new IllegalStateException("another group of this thread is running: group=" + other.slot()
+                        + ", let it enter its safe region first");
+            }
+        }
+    }
+
+    @Override
     public void left(final InstanceGroup group) {
         groups.remove(group);
     }

@@ -1,7 +1,6 @@
 package dev.lockstep.linker;
 
 import dev.lockstep.linker.table.ModuleStates;
-import dev.lockstep.linker.table.TableCorruptException;
 import dev.lockstep.lock.Lease;
 import dev.lockstep.lock.StateLock;
 import java.util.Objects;
@@ -36,6 +35,9 @@ public final class InstanceGroup {
     interface Host {
         /** Identity of the universe. */
         String id();
+
+        /** The group is about to run, on the calling thread; refuses if another one runs there. */
+        void willRun(InstanceGroup group);
 
         /** The group touches shared memory no more. */
         void left(InstanceGroup group);
@@ -118,12 +120,17 @@ public final class InstanceGroup {
         participant.enterSafeRegion();
     }
 
-    /** Ends a safe region: catches up with what was committed meanwhile, then takes part again. */
+    /**
+     * Ends a safe region: catches up with what was committed meanwhile, then takes part again.
+     *
+     * @throws IllegalStateException if another group of this thread is running: the two would wait for each other.
+     */
     public void exitSafeRegion() {
         requireUsable();
         if (participant.isRunning()) {
             throw new IllegalStateException("group is not in a safe region: group=" + slot);
         }
+        host.willRun(this);
         protect(Entry.EXIT_SAFE_REGION);
     }
 
@@ -459,9 +466,9 @@ public final class InstanceGroup {
                 final T result;
                 try {
                     result = read.apply(optimistic);
-                } catch (final TableCorruptException torn) {
+                } catch (final RuntimeException perhapsTorn) {
                     if (shared.stateLock.validate(stamp)) {
-                        throw torn;
+                        throw perhapsTorn;
                     }
                     continue;
                 }
@@ -700,14 +707,18 @@ public final class InstanceGroup {
     public ModuleState awaitModule(final int handle) {
         requireGoingOn();
         participant.begin();
-        while (true) {
-            final ModuleState state = moduleState(handle);
-            if (state == ModuleState.READY
-                    || state == ModuleState.FAILED
-                    || (state == ModuleState.DATA && moduleOwner(handle) < 0)) {
-                return state;
+        try {
+            while (true) {
+                final ModuleState state = moduleState(handle);
+                if (state == ModuleState.READY
+                        || state == ModuleState.FAILED
+                        || (state == ModuleState.DATA && moduleOwner(handle) < 0)) {
+                    return state;
+                }
+                cooperate();
             }
-            cooperate();
+        } finally {
+            participant.end();
         }
     }
 
@@ -807,6 +818,10 @@ public final class InstanceGroup {
 
     Participant participant() {
         return participant;
+    }
+
+    boolean isBoundTo(final Thread thread) {
+        return owner == thread;
     }
 
     /** The JVM closes the universe: the group's own thread is told, or, if it is this one or gone, the group ends here. */
