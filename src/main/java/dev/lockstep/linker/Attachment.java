@@ -196,7 +196,23 @@ final class Attachment implements InstanceGroup.Host {
     }
 
     void joined(final InstanceGroup group) {
+        for (final InstanceGroup other : groups) {
+            if (other.isBoundTo(Thread.currentThread())) {
+                other.shareThread();
+                group.shareThread();
+            }
+        }
         groups.add(group);
+    }
+
+    @Override
+    public void willRun(final InstanceGroup group) {
+        for (final InstanceGroup other : groups) {
+            if (other != group && other.isBoundTo(Thread.currentThread()) && !other.isInSafeRegion()) {
+                throw new IllegalStateException("another group of this thread is running: group=" + other.slot()
+                        + ", let it enter its safe region first");
+            }
+        }
     }
 
     @Override
@@ -215,16 +231,6 @@ final class Attachment implements InstanceGroup.Host {
                 }
             } finally {
                 checkingForDeaths.set(false);
-            }
-        }
-    }
-
-    /** Refuses a second running group of the same thread: each would wait for the other at the next operation. */
-    void requireOneRunningGroupAThread(final InstanceGroup group) {
-        for (final InstanceGroup other : groups) {
-            if (other != group && other.isBoundToCaller() && !other.isInSafeRegion()) {
-                throw new IllegalStateException("thread has a running group already: group=" + other.slot()
-                        + ", let it enter a safe region first, or use another thread");
             }
         }
     }

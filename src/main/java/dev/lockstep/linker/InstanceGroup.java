@@ -1,7 +1,6 @@
 package dev.lockstep.linker;
 
 import dev.lockstep.linker.table.ModuleStates;
-import dev.lockstep.linker.table.TableCorruptException;
 import dev.lockstep.lock.Lease;
 import dev.lockstep.lock.StateLock;
 import java.util.Objects;
@@ -37,6 +36,9 @@ public final class InstanceGroup {
         /** Identity of the universe. */
         String id();
 
+        /** The group is about to run, on the calling thread; refuses if another one runs there. */
+        void willRun(InstanceGroup group);
+
         /** The group touches shared memory no more. */
         void left(InstanceGroup group);
     }
@@ -58,6 +60,7 @@ public final class InstanceGroup {
     private long heldGrant;
     private long offeredGrant;
     private int stateHeld;
+    private boolean sharesThread;
 
     InstanceGroup(final Host host, final LinkerShared shared, final Participant participant) {
         this.host = host;
@@ -122,11 +125,18 @@ public final class InstanceGroup {
         participant.enterSafeRegion();
     }
 
-    /** Ends a safe region: catches up with what was committed meanwhile, then takes part again. */
+    /**
+     * Ends a safe region: catches up with what was committed meanwhile, then takes part again.
+     *
+     * @throws IllegalStateException if another group of this thread is running: the two would wait for each other.
+     */
     public void exitSafeRegion() {
         requireUsable();
         if (participant.isRunning()) {
             throw new IllegalStateException("group is not in a safe region: group=" + slot);
+        }
+        if (sharesThread) {
+            host.willRun(this);
         }
         protect(Entry.EXIT_SAFE_REGION);
     }
@@ -463,9 +473,9 @@ public final class InstanceGroup {
                 final T result;
                 try {
                     result = read.apply(optimistic);
-                } catch (final TableCorruptException torn) {
+                } catch (final RuntimeException perhapsTorn) {
                     if (shared.stateLock.validate(stamp)) {
-                        throw torn;
+                        throw perhapsTorn;
                     }
                     continue;
                 }
@@ -832,6 +842,15 @@ public final class InstanceGroup {
         return participant;
     }
 
+    /** Another group is bound to the same thread, which can run one of them at a time. */
+    void shareThread() {
+        sharesThread = true;
+    }
+
+    boolean isBoundTo(final Thread thread) {
+        return owner == thread;
+    }
+
     /** The JVM closes the universe: the group's own thread is told, or, if it is this one or gone, the group ends here. */
     void askToLeave() {
         if (owner == Thread.currentThread() || !owner.isAlive()) {
@@ -840,10 +859,6 @@ public final class InstanceGroup {
             participant.disturb();
             shared.waker.wake(slot);
         }
-    }
-
-    boolean isBoundToCaller() {
-        return owner == Thread.currentThread();
     }
 
     @Override

@@ -25,6 +25,9 @@ import org.agrona.concurrent.IdleStrategy;
  * }
  * }</pre>
  *
+ * <p>A thread can have several groups, of which one runs and the others are in their safe regions: making a group on a
+ * thread where another one runs is refused by an {@link IllegalStateException}.
+ *
  * <p>Attaching twice in one JVM shares one attachment, which ends with the last {@link #close()}. Thread-safe.
  */
 public final class Universe implements AutoCloseable {
@@ -297,7 +300,7 @@ public final class Universe implements AutoCloseable {
             try {
                 shared.slots.bind(slot, Thread.currentThread().getId());
                 attachment.joined(group);
-                attachment.requireOneRunningGroupAThread(group);
+                attachment.willRun(group);
                 joining.join(group);
                 made = true;
                 return group;

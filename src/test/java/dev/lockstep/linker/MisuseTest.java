@@ -409,6 +409,26 @@ class MisuseTest {
     }
 
     @Test
+    void shouldRefuseSecondRunningGroupOnOneThread() {
+        final String why = "another group of this thread is running";
+        assertRefused(
+                IllegalStateException.class, why, () -> universe.joinInstanceGroup(new FunctionTable()));
+        final String ticket = group.prepareForInstanceGroup().claimTicket();
+        assertRefused(
+                IllegalStateException.class, why, () -> universe.createInstanceGroup(ticket, new FunctionTable()));
+        group.enterSafeRegion();
+        final InstanceGroup second = universe.createInstanceGroup(ticket, new FunctionTable());
+        assertRefused(IllegalStateException.class, why, group::exitSafeRegion);
+        assertTrue(group.isInSafeRegion());
+        second.enterSafeRegion();
+        group.exitSafeRegion();
+        assertRefused(IllegalStateException.class, why, second::exitSafeRegion);
+        assertEquals(2, group.participant().shared.slots.occupied(), "no slot was lost");
+        second.shutdownInstanceGroup();
+        assertNothingIsHeld();
+    }
+
+    @Test
     void shouldKeepLeaseInSafeRegion() {
         final TopologyToken token = group.acquireTopologyToken();
         group.enterSafeRegion();

@@ -138,6 +138,9 @@ final class OperationScenario implements Explorer.Scenario {
                     }
 
                     @Override
+                    public void willRun(final InstanceGroup group) {}
+
+                    @Override
                     public void left(final InstanceGroup group) {
                         left[participant] = true;
                     }
