@@ -63,6 +63,11 @@ final class Participant implements Cooperation {
         return control != handled;
     }
 
+    /** The group has brought the control word here itself: there is nothing to answer. */
+    void handled(final long word) {
+        handled = word;
+    }
+
     /** Makes the next poll take the slow path. */
     void disturb() {
         handled = UNHANDLED;

@@ -122,7 +122,10 @@ final class Rendezvous {
 
     /** STOP → IDLE as if the operation had never been asked for. */
     private void withdraw(final long stop) {
-        shared.step(stop, ControlWord.withPhase(stop, ControlWord.IDLE));
+        final long idle = ControlWord.withPhase(stop, ControlWord.IDLE);
+        if (shared.step(stop, idle)) {
+            self.handled(idle);
+        }
         Redo.invalidate(shared.buffer, shared.layout);
         shared.waker.wakeAll();
     }
@@ -137,9 +140,11 @@ final class Rendezvous {
         final long sequence = ControlWord.sequence(apply);
         self.catchUp(sequence);
         awaitApplied(apply, sequence);
-        if (!shared.step(apply, ControlWord.withPhase(apply, ControlWord.IDLE))) {
+        final long idle = ControlWord.withPhase(apply, ControlWord.IDLE);
+        if (!shared.step(apply, idle)) {
             throw shared.aborted();
         }
+        self.handled(idle);
         shared.waker.wakeAll();
     }
 
