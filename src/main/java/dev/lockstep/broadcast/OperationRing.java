@@ -1,9 +1,11 @@
 package dev.lockstep.broadcast;
 
 import dev.lockstep.region.SharedBuffer;
+import org.agrona.BitUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.broadcast.BroadcastBufferDescriptor;
 import org.agrona.concurrent.broadcast.BroadcastTransmitter;
+import org.agrona.concurrent.broadcast.RecordDescriptor;
 
 /**
  * The operation ring: Agrona's broadcast buffer with one frame a message. A cache of the newest operations and nothing
@@ -19,8 +21,8 @@ import org.agrona.concurrent.broadcast.BroadcastTransmitter;
  * window in which a torn frame passes Agrona's validation, and such a frame fails its checksum. A scheduler behind the
  * seam that reorders across them shows more torn frames than there are, and no wrong ones.
  *
- * <p><b>Damage.</b> Tail counters of any value do not make the transmitter leave the ring and its trailer: it masks the
- * tail, and a tail that is not aligned is so again after the next wrap.
+ * <p><b>Damage.</b> Tail counters of any value do not make the transmitter leave the ring and its trailer, since it masks
+ * the tail. A tail that is not aligned is aligned first: records lie on multiples of 8, on every platform.
  */
 final class OperationRing {
     /** Type of all our messages. */
@@ -28,11 +30,13 @@ final class OperationRing {
 
     private final SharedBuffer ring;
     private final BroadcastTransmitter transmitter;
+    private final int tailIndex;
 
     /** Works on a ring with its trailer. */
     OperationRing(final SharedBuffer ring) {
         this.ring = ring;
         transmitter = new BroadcastTransmitter(ring);
+        tailIndex = capacity() + BroadcastBufferDescriptor.TAIL_COUNTER_OFFSET;
     }
 
     /** {@return bytes of the ring, its trailer not included} */
@@ -47,6 +51,10 @@ final class OperationRing {
 
     /** Transmits one frame. For the lease owner. */
     void transmit(final DirectBuffer frame, final int offset, final int length) {
+        final long tail = ring.getLong(tailIndex);
+        if ((tail & (RecordDescriptor.RECORD_ALIGNMENT - 1)) != 0) {
+            ring.putLongRelease(tailIndex, BitUtil.align(tail, RecordDescriptor.RECORD_ALIGNMENT));
+        }
         transmitter.transmit(FRAME_TYPE_ID, frame, offset, length);
     }
 

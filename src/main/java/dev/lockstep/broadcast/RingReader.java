@@ -1,7 +1,9 @@
 package dev.lockstep.broadcast;
 
+import static org.agrona.concurrent.broadcast.BroadcastBufferDescriptor.LATEST_COUNTER_OFFSET;
 import static org.agrona.concurrent.broadcast.BroadcastBufferDescriptor.TAIL_COUNTER_OFFSET;
 import static org.agrona.concurrent.broadcast.BroadcastBufferDescriptor.TRAILER_LENGTH;
+import static org.agrona.concurrent.broadcast.RecordDescriptor.RECORD_ALIGNMENT;
 import static org.agrona.concurrent.broadcast.RecordDescriptor.calculateMaxMessageLength;
 
 import dev.lockstep.region.SharedBuffer;
@@ -27,6 +29,7 @@ final class RingReader {
     private final int capacity;
     private final int maxFrameLength;
     private final int tailIndex;
+    private final int latestIndex;
     private final FrameCodec codec = new FrameCodec();
     private BroadcastReceiver receiver;
 
@@ -40,12 +43,18 @@ final class RingReader {
         capacity = ring.capacity() - TRAILER_LENGTH;
         maxFrameLength = calculateMaxMessageLength(capacity);
         tailIndex = capacity + TAIL_COUNTER_OFFSET;
+        latestIndex = capacity + LATEST_COUNTER_OFFSET;
         join();
     }
 
     private void join() {
-        receiver = new BroadcastReceiver(ring);
+        receiver = isAligned(ring.getLongVolatile(latestIndex)) ? new BroadcastReceiver(ring) : null;
         receivedTail = ring.getLongVolatile(tailIndex);
+    }
+
+    /** Agrona's receiver goes where the counters lead it: records lie on multiples of 8, nothing else is followed. */
+    private static boolean isAligned(final long counter) {
+        return (counter & (RECORD_ALIGNMENT - 1)) == 0;
     }
 
     private boolean rejoin() {
@@ -69,6 +78,9 @@ final class RingReader {
     boolean next(final long sequence, final MutableDirectBuffer into) {
         for (int budget = capacity / LEAST_RECORD; budget > 0; budget--) {
             final long tail = ring.getLongVolatile(tailIndex);
+            if (receiver == null || !isAligned(ring.getLongVolatile(latestIndex))) {
+                return rejoin();
+            }
             if (!receiver.receiveNext()) {
                 // The tail has moved since all was received, yet nothing is next: a wrong length or tail led astray.
                 return tail != receivedTail && rejoin();

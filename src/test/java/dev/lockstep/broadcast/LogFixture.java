@@ -64,7 +64,7 @@ final class LogFixture {
         for (int i = 0; i < payload; i++) {
             frames.putByte(offset + Frame.HEADER_LENGTH + i, payloadByte(sequence, i));
         }
-        frames.putLong(offset + Frame.HEADER_LENGTH + payload, 0); // room for the padding
+        frames.setMemory(offset + Frame.HEADER_LENGTH + payload, Long.BYTES, (byte) 0); // room for the padding
         return codec.encode(frames, offset, sequence, payload);
     }
 

@@ -302,10 +302,25 @@ class DeathTest {
             writer.ask("write");
             writer.ask("grow 7");
             final Answer write = cast.main().start("write");
-            final Answer read = other.start("read");
             cast.killFar();
             assertEquals("10", write.text());
+            final Answer read = other.start("read");
             cast.main().ask("unwrite");
+            assertEquals("10", read.text());
+            other.ask("unread");
+            assertGoesOn(cast, cast.main(), other);
+        }
+    }
+
+    @Test
+    void shouldLetReaderInWhenWriterDies() {
+        try (Cast cast = cast()) {
+            final Member writer = cast.farJoined("writer");
+            final Member other = cast.nearJoined("other");
+            writer.ask("write");
+            writer.ask("grow 7");
+            final Answer read = other.start("read");
+            cast.killFar();
             assertEquals("10", read.text());
             other.ask("unread");
             assertGoesOn(cast, cast.main(), other);
