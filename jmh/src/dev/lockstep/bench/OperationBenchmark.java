@@ -14,6 +14,7 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -27,15 +28,15 @@ import org.openjdk.jmh.annotations.Warmup;
  * One operation with two rendezvous, from asking for the lease to having freed it: the benchmark's thread is the
  * instigator, followers poll on threads of their own. What the threads of both kinds allocate is told beside the time.
  *
- * <p>Every operation stays in the journal (48 bytes) and takes a slot of the table, so a trial has room for a few
- * million.
+ * <p>Every operation stays in the journal (48 bytes), so the number of operations is what is fixed and not the time: an
+ * iteration is one call of so many. So many, because JMH itself allocates some 6 KB an iteration.
  */
 @State(Scope.Benchmark) // one instance, which the counters of followers share
 @Threads(1)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 3, time = 2)
+@Warmup(iterations = 3, time = 1, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 1, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(
         value = 1,
         jvmArgsPrepend = {
@@ -46,6 +47,7 @@ import org.openjdk.jmh.annotations.Warmup;
         })
 public class OperationBenchmark {
     private static final int JOURNAL_BYTES = 384 << 20;
+    private static final int OPERATIONS = 800_000;
 
     private static final int SPINS = 100;
 
@@ -96,6 +98,7 @@ public class OperationBenchmark {
     @Setup
     public void open() throws InterruptedException {
         bench = new BenchUniverse(JOURNAL_BYTES, Universe::defaultIdleStrategy);
+        bench.closeAtExit();
         group = bench.bootstrap();
         group.enterSafeRegion();
         following = new Thread[followers];
@@ -124,7 +127,7 @@ public class OperationBenchmark {
         follower.shutdownInstanceGroup();
     }
 
-    /** Ends and removes everything. */
+    /** Ends the groups; what is left goes when the JVM does. */
     @TearDown
     public void close() throws InterruptedException {
         over = true;
@@ -132,17 +135,20 @@ public class OperationBenchmark {
             thread.join();
         }
         group.shutdownInstanceGroup();
-        bench.close();
     }
 
     /** Lease, linker state, one slot more, broadcast, everything given back. */
     @Benchmark
+    @OperationsPerInvocation(OPERATIONS)
     public int operation(final ThreadAllocation allocation, final Followers counted) {
-        counted.operations++;
-        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
-            final int index = state.growTable(1);
-            group.synchronizeAllocateFunctionTable(state, index, 1);
-            return index;
+        int index = 0;
+        for (int i = 0; i < OPERATIONS; i++) {
+            try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+                index = state.growTable(1);
+                group.synchronizeAllocateFunctionTable(state, index, 1);
+            }
         }
+        counted.operations += OPERATIONS;
+        return index;
     }
 }
