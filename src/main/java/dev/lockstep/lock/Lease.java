@@ -46,6 +46,7 @@ public final class Lease {
     private static final int FLAG_BITS = 2;
     private static final int SLOT_BITS = 12;
     private static final int GRANT_SHIFT = FLAG_BITS + SLOT_BITS;
+    private static final int GRANT_BITS = Long.SIZE - GRANT_SHIFT;
     private static final long FLAG_MASK = (1L << FLAG_BITS) - 1;
     private static final long SLOT_MASK = (1L << SLOT_BITS) - 1;
 
@@ -205,10 +206,10 @@ public final class Lease {
     public boolean takeTurn(final int slot) {
         final int ticketOffset = ticketOffset(slot);
         final long own = buffer.getLongVolatile(ticketOffset);
-        if (ticketState(own) == GRANTED) {
-            return accept(slot, value(own));
+        if (ticketState(own) == GRANTED && accept(slot, value(own))) {
+            return true;
         }
-        if (ticketState(own) == WAITING) {
+        if (ticketState(own) != NO_TICKET) {
             final long word = buffer.getLongVolatile(wordOffset);
             if (flags(word) == RELEASING) {
                 handOff(grantOf(word));
@@ -272,25 +273,40 @@ public final class Lease {
     private int nextOwner(final long grant) {
         while (true) {
             int oldest = -1;
-            long oldestTicket = Long.MAX_VALUE;
+            long oldestTicket = NO_TICKET;
+            long oldestRank = Long.MAX_VALUE;
             for (int slot = 0; slot < slots; slot++) {
                 final long ticket = buffer.getLongVolatile(ticketOffset(slot));
-                if (ticketState(ticket) == GRANTED && value(ticket) == grant) {
+                final boolean isGranted = ticketState(ticket) == GRANTED;
+                if (isGranted && value(ticket) == grant) {
                     return slot;
                 }
-                if (ticketState(ticket) == WAITING && value(ticket) < oldestTicket) {
-                    oldestTicket = value(ticket);
+                final long rank = isGranted && value(ticket) > grant ? Long.MAX_VALUE : rank(ticket);
+                if (rank < oldestRank) {
+                    oldestRank = rank;
+                    oldestTicket = ticket;
                     oldest = slot;
                 }
             }
             if (oldest < 0) {
                 return -1;
             }
-            if (buffer.compareAndSetLong(
-                    ticketOffset(oldest), packTicket(oldestTicket, WAITING), packTicket(grant, GRANTED))) {
+            if (buffer.compareAndSetLong(ticketOffset(oldest), oldestTicket, packTicket(grant, GRANTED))) {
                 return oldest;
             }
         }
+    }
+
+    /**
+     * Order of service. A grant that came to nothing (a helper was late with it, the lease had gone another way) stays on
+     * the ticket until its slot looks; the slot was the oldest waiter then, so it comes before all who wait.
+     */
+    private static long rank(final long ticket) {
+        return switch (ticketState(ticket)) {
+            case WAITING -> value(ticket);
+            case GRANTED -> value(ticket) - (1L << GRANT_BITS);
+            default -> Long.MAX_VALUE;
+        };
     }
 
     /** The slot of the oldest waiting ticket; if there is none the hint is cleared, unless one comes meanwhile. */
@@ -309,11 +325,11 @@ public final class Lease {
 
     private int scanForOldest() {
         int oldest = -1;
-        long oldestTicket = Long.MAX_VALUE;
+        long oldestRank = Long.MAX_VALUE;
         for (int slot = 0; slot < slots; slot++) {
-            final long ticket = buffer.getLongVolatile(ticketOffset(slot));
-            if (ticketState(ticket) == WAITING && value(ticket) < oldestTicket) {
-                oldestTicket = value(ticket);
+            final long rank = rank(buffer.getLongVolatile(ticketOffset(slot)));
+            if (rank < oldestRank) {
+                oldestRank = rank;
                 oldest = slot;
             }
         }

@@ -298,9 +298,9 @@ class DeathTest {
             writer.ask("write");
             writer.ask("grow 7");
             final Answer write = cast.main().start("write");
-            final Answer read = other.start("read");
             cast.killFar();
             assertEquals("10", write.text());
+            final Answer read = other.start("read");
             cast.main().ask("unwrite");
             assertEquals("10", read.text());
             other.ask("unread");

@@ -13,9 +13,11 @@ import org.junit.jupiter.api.Test;
 
 /** A hand-off in which releaser and waiter meet at the lease word, step by step on one thread. */
 class LeaseHandOffTest {
-    private static final int SLOTS = 2;
+    private static final int SLOTS = 3;
     private static final int RELEASER = 0;
     private static final int WAITER = 1;
+    private static final int WAITING = 1;
+    private static final int GRANTED = 2;
 
     private final MappedBuffer memory =
             new MappedBuffer(ByteBuffer.allocateDirect(LeaseDescriptor.length(SLOTS)));
@@ -88,5 +90,32 @@ class LeaseHandOffTest {
         assertTrue(lease.isHeld(WAITER, handed));
         lease.release(WAITER, handed);
         assertTrue(lease.isFree());
+    }
+
+    private void ticket(final int slot, final long value, final int state) {
+        memory.putLongVolatile(LeaseDescriptor.ticketOffset(slot), value << 14 | state);
+        memory.putLongVolatile(LeaseDescriptor.WAITERS_OFFSET, 1);
+    }
+
+    /** A late helper has granted the waiter's ticket, by a grant that somebody else owns; the waiter has not looked yet. */
+    @Test
+    void shouldNotPassOverWaiterWhoseTicketHasAGrantThatCameToNothing() {
+        final long first = lease.tryAcquire(RELEASER);
+        lease.release(RELEASER, first);
+        final long grant = lease.tryAcquire(RELEASER);
+        ticket(WAITER, first, GRANTED);
+        ticket(2, 1, WAITING);
+        lease.release(RELEASER, grant);
+        assertTrue(lease.isHeld(WAITER, grant + 1), "the waiter came before the one that takes tickets now");
+    }
+
+    @Test
+    void shouldNotLetNewcomerTakeFreeLeaseBeforeWaiterWhoseGrantCameToNothing() {
+        final long grant = lease.tryAcquire(RELEASER);
+        lease.release(RELEASER, grant);
+        ticket(WAITER, grant + 1, GRANTED);
+        assertEquals(Lease.NONE, lease.tryAcquire(2));
+        assertTrue(lease.takeTurn(WAITER));
+        assertTrue(lease.isHeld(WAITER, grant + 1));
     }
 }
