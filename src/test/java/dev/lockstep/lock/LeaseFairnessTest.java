@@ -22,8 +22,7 @@ class LeaseFairnessTest {
     private static final int TIMES = 5_000;
     private static final int MOST_OVERTAKEN = 8;
 
-    private final MappedBuffer memory =
-            new MappedBuffer(ByteBuffer.allocateDirect(LeaseDescriptor.length(THREADS)));
+    private final MappedBuffer memory = new MappedBuffer(ByteBuffer.allocateDirect(LeaseDescriptor.length(THREADS)));
     private final Lease lease = new Lease(memory, 0, THREADS, Waker.NONE);
     private long plainCounter;
 
