@@ -97,6 +97,7 @@ final class GroupCommands {
             // operations
             case "broadcast" -> broadcast(number);
             case "broadcast-within" -> broadcastWithin(number, Long.parseLong(words[2]));
+            case "broadcast-and-look" -> broadcastAndLook(number);
             case "broadcast-held" -> broadcastHeld(number);
             case "doze" -> doze(number);
             case "broadcast-each" -> broadcastEach(number, Integer.parseInt(words[2]));
@@ -231,6 +232,19 @@ final class GroupCommands {
                     state, new DlOperation.AllocateFunctionTable(base, slots), millis, TimeUnit.MILLISECONDS);
             return String.valueOf(base);
         }
+    }
+
+    /** Fails unless every running group has applied the operation by the time that it returns. */
+    private String broadcastAndLook(final int slots) {
+        final String base = broadcast(slots);
+        final GroupSlots all = group.participant().shared.slots;
+        for (int slot = 0; slot < all.count(); slot++) {
+            if (all.isRunning(slot) && !all.hasApplied(slot, group.appliedSequence())) {
+                throw new AssertionError(
+                        "group has not applied: slot=" + slot + " sequence=" + group.appliedSequence());
+            }
+        }
+        return base;
     }
 
     private String broadcastHeld(final int slots) {

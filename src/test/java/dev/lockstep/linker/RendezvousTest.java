@@ -35,7 +35,7 @@ class RendezvousTest {
         try (Cast cast = cast(spread)) {
             final Member[] members = {cast.main(), cast.farJoined("f1"), cast.nearJoined("n1"), cast.farJoined("f2")};
             for (int round = 0; round < 16; round++) {
-                members[round % members.length].ask("broadcast " + (round + 1));
+                members[round % members.length].ask("broadcast-and-look " + (round + 1));
                 assertEquals(round + 2, cast.committed());
                 for (final Member member : members) {
                     assertEquals(round + 2, member.askNumber("applied"), "applied when the operation returns");
@@ -57,7 +57,7 @@ class RendezvousTest {
             leaves.ask("shutdown");
             assertTrue(leaves.refused("poll").failedBy(InstanceGroupDeadException.class));
             for (int i = 0; i < 16; i++) {
-                (i % 2 == 0 ? cast.main() : stays).ask("broadcast 2");
+                (i % 2 == 0 ? cast.main() : stays).ask("broadcast-and-look 2");
             }
             assertEquals(18, cast.committed());
             assertTrue(cast.assertSameTables(cast.main(), stays).startsWith("43/18/"));
