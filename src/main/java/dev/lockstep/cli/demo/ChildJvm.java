@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
  */
 final class ChildJvm implements AutoCloseable {
     private static final int KEPT_LINES = 60;
+    private static final long LAST_WORDS_MILLIS = 1_000;
 
     /**
      * Something that a child did.
@@ -85,7 +86,7 @@ final class ChildJvm implements AutoCloseable {
         }
         try {
             process.waitFor();
-            errReader.join(1_000);
+            errReader.join(LAST_WORDS_MILLIS);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -145,14 +146,19 @@ final class ChildJvm implements AutoCloseable {
         }
     }
 
-    /** Kills it, unless it has ended, and waits until it is gone. Idempotent. */
+    /**
+     * Kills it, unless it has ended, and waits until it is gone and what it wrote to standard error has been read.
+     * Idempotent.
+     */
     @Override
     public void close() {
-        process.destroyForcibly();
+        // by its handle: Process.destroyForcibly also closes the streams, and with them what nobody has read yet
+        process.toHandle().destroyForcibly();
         boolean interrupted = false;
         while (true) {
             try {
                 process.waitFor();
+                errReader.join(LAST_WORDS_MILLIS);
                 break;
             } catch (final InterruptedException e) {
                 interrupted = true;
