@@ -88,10 +88,6 @@ final class GroupSlots {
         return buffer.getLongVolatile(layout.groupSlot(slot) + STATE_OFFSET);
     }
 
-    long generationOf(final int slot) {
-        return generation(word(slot));
-    }
-
     boolean isRunning(final int slot) {
         return state(word(slot)) == RUNNING;
     }
@@ -149,10 +145,6 @@ final class GroupSlots {
      */
     boolean bind(final int slot, final long threadId) {
         return buffer.compareAndSetLong(layout.groupSlot(slot) + GROUP_LOCK_OFFSET, 0, threadId);
-    }
-
-    void unbind(final int slot) {
-        buffer.putLongRelease(layout.groupSlot(slot) + GROUP_LOCK_OFFSET, 0);
     }
 
     /** Notes the time of a slow poll; diagnostics only. */

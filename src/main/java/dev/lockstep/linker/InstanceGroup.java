@@ -107,7 +107,11 @@ public final class InstanceGroup {
         }
         requireRunning();
         final boolean pending = participant.isPending(shared.control());
-        protect(Entry.DRAIN);
+        try {
+            participant.drain();
+        } catch (final UniverseClosedException closed) {
+            throw abandoned(closed);
+        }
         return pending;
     }
 
@@ -138,7 +142,11 @@ public final class InstanceGroup {
         if (sharesThread) {
             host.willRun(this);
         }
-        protect(Entry.EXIT_SAFE_REGION);
+        try {
+            participant.exitSafeRegion();
+        } catch (final UniverseClosedException closed) {
+            throw abandoned(closed);
+        }
     }
 
     /** {@return whether the group is in a safe region} */
@@ -146,22 +154,10 @@ public final class InstanceGroup {
         return !participant.isRunning();
     }
 
-    private enum Entry {
-        DRAIN,
-        EXIT_SAFE_REGION
-    }
-
-    private void protect(final Entry entry) {
-        try {
-            if (entry == Entry.DRAIN) {
-                participant.drain();
-            } else {
-                participant.exitSafeRegion();
-            }
-        } catch (final UniverseClosedException closed) {
-            abandon();
-            throw closed;
-        }
+    /** The JVM closes the universe, and the group has been told in the middle of a call: it ends here. */
+    private UniverseClosedException abandoned(final UniverseClosedException closed) {
+        abandon();
+        return closed;
     }
 
     // ---- topology lease --------------------------------------------------------------------------------------------
@@ -197,8 +193,7 @@ public final class InstanceGroup {
         try {
             grant = shared.topology.acquire(slot, participant);
         } catch (final UniverseClosedException closed) {
-            abandon();
-            throw closed;
+            throw abandoned(closed);
         }
         return own(grant);
     }
@@ -343,8 +338,7 @@ public final class InstanceGroup {
         try {
             shared.stateLock.read(slot, participant);
         } catch (final UniverseClosedException closed) {
-            abandon();
-            throw closed;
+            throw abandoned(closed);
         }
         refuseIfAbortedHolding(STATE_READ);
         return openReader();
@@ -423,8 +417,7 @@ public final class InstanceGroup {
         try {
             shared.stateLock.write(slot, participant);
         } catch (final UniverseClosedException closed) {
-            abandon();
-            throw closed;
+            throw abandoned(closed);
         }
         refuseIfAbortedHolding(STATE_WRITE);
     }
@@ -729,8 +722,7 @@ public final class InstanceGroup {
                 participant.pause();
             }
         } catch (final UniverseClosedException closed) {
-            abandon();
-            throw closed;
+            throw abandoned(closed);
         } finally {
             participant.end();
         }
@@ -742,8 +734,7 @@ public final class InstanceGroup {
         try {
             participant.pauseOnce();
         } catch (final UniverseClosedException closed) {
-            abandon();
-            throw closed;
+            throw abandoned(closed);
         }
     }
 
@@ -760,8 +751,7 @@ public final class InstanceGroup {
         try {
             return mutex(mutex).acquire(slot, participant);
         } catch (final UniverseClosedException closed) {
-            abandon();
-            throw closed;
+            throw abandoned(closed);
         }
     }
 

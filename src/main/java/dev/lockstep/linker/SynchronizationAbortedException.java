@@ -11,9 +11,6 @@ public final class SynchronizationAbortedException extends RuntimeException {
     /** A replica's function table was out of step with the operation's. */
     public static final int CODE_TABLE_OUT_OF_STEP = 2;
 
-    /** A group asked for the abort. */
-    public static final int CODE_REQUESTED = 3;
-
     /** The owner of running guest constructors died, and the universe's policy is to abort then. */
     public static final int CODE_CONSTRUCTOR_OWNER_DIED = 4;
 
@@ -38,7 +35,6 @@ public final class SynchronizationAbortedException extends RuntimeException {
         return switch (code) {
             case CODE_APPLY_FAILED -> "a replica failed to apply";
             case CODE_TABLE_OUT_OF_STEP -> "a function table was out of step";
-            case CODE_REQUESTED -> "a group asked for it";
             case CODE_CONSTRUCTOR_OWNER_DIED -> "the owner of running constructors died";
             case CODE_CORRUPT -> "a shared region is damaged";
             default -> "given by the embedder";
