@@ -6,6 +6,7 @@ import dev.lockstep.linker.LinkerStateWriter;
 import dev.lockstep.linker.OperationFlyweight;
 import dev.lockstep.linker.Replica;
 import dev.lockstep.linker.Universe;
+import dev.lockstep.linker.UniverseOptions;
 import dev.lockstep.region.Capacities;
 import dev.lockstep.region.UniverseConfig;
 import java.io.IOException;
@@ -53,7 +54,7 @@ final class BenchUniverse implements AutoCloseable {
                     UniverseConfig.at(parent.resolve("universe"))
                             .withCapacities(
                                     Capacities.DEFAULT.withGroups(GROUPS).withJournalBytes(journalBytes)),
-                    idleStrategy);
+                    UniverseOptions.defaults().idleStrategy(idleStrategy));
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -3,7 +3,7 @@ package dev.lockstep.bench;
 import com.sun.management.ThreadMXBean;
 import dev.lockstep.linker.InstanceGroup;
 import dev.lockstep.linker.LinkerStateWriter;
-import dev.lockstep.linker.Universe;
+import dev.lockstep.linker.UniverseOptions;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -97,7 +97,7 @@ public class OperationBenchmark {
     /** Opens a universe with its groups. */
     @Setup
     public void open() throws InterruptedException {
-        bench = new BenchUniverse(JOURNAL_BYTES, Universe::defaultIdleStrategy);
+        bench = new BenchUniverse(JOURNAL_BYTES, UniverseOptions::defaultIdleStrategy);
         bench.closeAtExit();
         group = bench.bootstrap();
         group.enterSafeRegion();

@@ -5,7 +5,7 @@ import dev.lockstep.linker.LinkerStateReader;
 import dev.lockstep.linker.LinkerStateView;
 import dev.lockstep.linker.LinkerStateWriter;
 import dev.lockstep.linker.TopologyToken;
-import dev.lockstep.linker.Universe;
+import dev.lockstep.linker.UniverseOptions;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -46,7 +46,7 @@ public class SteadyStateBenchmark {
     /** Opens a universe; its main group belongs to the benchmark's thread. */
     @Setup
     public void open() {
-        bench = new BenchUniverse(JOURNAL_BYTES, Universe::defaultIdleStrategy);
+        bench = new BenchUniverse(JOURNAL_BYTES, UniverseOptions::defaultIdleStrategy);
         group = bench.bootstrap();
     }
 

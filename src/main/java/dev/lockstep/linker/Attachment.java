@@ -1,6 +1,7 @@
 package dev.lockstep.linker;
 
 import dev.lockstep.broadcast.ChronicleJournal;
+import dev.lockstep.broadcast.Journal;
 import dev.lockstep.process.FileByteLock;
 import dev.lockstep.process.ProcessInfo;
 import dev.lockstep.process.ProcessTable;
@@ -43,10 +44,11 @@ final class Attachment implements InstanceGroup.Host {
     private final UniverseFiles files;
     private final FileByteLock byteLock;
     private final ProcessTable processes;
-    private final ChronicleJournal journal;
+    private final Journal journal;
     private final LinkerShared shared;
     private final Reaper reaper;
     private final int process;
+    private final GroupFactory groupFactory;
     private final Set<InstanceGroup> groups = ConcurrentHashMap.newKeySet();
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicBoolean checkingForDeaths = new AtomicBoolean();
@@ -54,13 +56,17 @@ final class Attachment implements InstanceGroup.Host {
     private boolean stuck;
 
     private Attachment(
-            final Path key, final UniverseFiles files, final ChronicleJournal journal, final FileByteLock byteLock) {
+            final Path key,
+            final UniverseFiles files,
+            final Journal journal,
+            final FileByteLock byteLock,
+            final UniverseOptions options) {
         this.key = key;
         this.files = files;
         this.journal = journal;
         this.byteLock = byteLock;
         shared = new LinkerShared(
-                files.buffer(),
+                options.instrumented(files.buffer()),
                 files.layout(),
                 journal,
                 new LocalWaker(files.layout().capacities().groups()),
@@ -68,12 +74,13 @@ final class Attachment implements InstanceGroup.Host {
                 LOOKS_BEFORE_DEATH_CHECK,
                 files.header().constructorPolicy() == ConstructorPolicy.ABORT);
         reaper = new Reaper(shared);
-        processes = new ProcessTable(files.buffer(), files.layout(), byteLock, Attachment::lockLost);
+        processes = new ProcessTable(shared.buffer, files.layout(), byteLock, Attachment::lockLost);
         process = processes.attach((index, generation) -> reaper.reapProcess(index));
         shared.onNoProgress(this::reapTheDead);
+        groupFactory = new GroupFactory(this, shared, process);
     }
 
-    static Attachment acquire(final UniverseConfig config) throws IOException {
+    static Attachment acquire(final UniverseConfig config, final UniverseOptions options) throws IOException {
         Platform.check();
         JvmFlags.check();
         JvmFlags.checkJournal();
@@ -88,7 +95,7 @@ final class Attachment implements InstanceGroup.Host {
                     existing.references++;
                     return existing;
                 }
-                final Attachment attachment = attach(key, files);
+                final Attachment attachment = attach(key, files, options);
                 ATTACHED.put(key, attachment);
                 kept = true;
                 return attachment;
@@ -120,15 +127,16 @@ final class Attachment implements InstanceGroup.Host {
         }
     }
 
-    private static Attachment attach(final Path key, final UniverseFiles files) throws IOException {
-        ChronicleJournal journal = null;
+    private static Attachment attach(final Path key, final UniverseFiles files, final UniverseOptions options)
+            throws IOException {
+        Journal journal = null;
         FileByteLock byteLock = null;
         boolean attached = false;
         try {
-            journal = new ChronicleJournal(
-                    files.journalPath(), files.layout().capacities().journalBytes(), JvmFlags::checkJournal);
+            journal = options.instrumented(new ChronicleJournal(
+                    files.journalPath(), files.layout().capacities().journalBytes(), JvmFlags::checkJournal));
             byteLock = FileByteLock.open(files.lockPath(), files.header().lockInode());
-            final Attachment attachment = new Attachment(key, files, journal, byteLock);
+            final Attachment attachment = new Attachment(key, files, journal, byteLock, options);
             attached = true;
             return attachment;
         } finally {
@@ -169,6 +177,10 @@ final class Attachment implements InstanceGroup.Host {
         return shared;
     }
 
+    GroupFactory groupFactory() {
+        return groupFactory;
+    }
+
     int process() {
         return process;
     }
@@ -195,7 +207,8 @@ final class Attachment implements InstanceGroup.Host {
         inside.decrementAndGet();
     }
 
-    void joined(final InstanceGroup group) {
+    @Override
+    public void joined(final InstanceGroup group) {
         for (final InstanceGroup other : groups) {
             if (other.isBoundTo(Thread.currentThread())) {
                 other.shareThread();

@@ -36,6 +36,9 @@ public final class InstanceGroup {
         /** Identity of the universe. */
         String id();
 
+        /** The group has a slot, and is bound to the calling thread. */
+        void joined(InstanceGroup group);
+
         /** The group is about to run, on the calling thread; refuses if another one runs there. */
         void willRun(InstanceGroup group);
 

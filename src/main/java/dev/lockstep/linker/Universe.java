@@ -1,7 +1,5 @@
 package dev.lockstep.linker;
 
-import dev.lockstep.lock.Lease;
-import dev.lockstep.region.CapacityExceededException;
 import dev.lockstep.region.Layout;
 import dev.lockstep.region.UniverseConfig;
 import java.io.IOException;
@@ -9,8 +7,6 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
@@ -31,19 +27,13 @@ import org.agrona.concurrent.IdleStrategy;
  * <p>Attaching twice in one JVM shares one attachment, which ends with the last {@link #close()}. Thread-safe.
  */
 public final class Universe implements AutoCloseable {
-    private static final long MAX_SPINS = 64;
-    private static final long MAX_YIELDS = 256;
-    private static final long MIN_PARK_NANOS = 20_000;
-    private static final long MAX_PARK_NANOS = 1_000_000;
-    private static final long ALONE_TIMEOUT_NANOS = 2_000_000_000L;
-
     private final Attachment attachment;
-    private final Supplier<IdleStrategy> idleStrategy;
+    private final UniverseOptions options;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Universe(final Attachment attachment, final Supplier<IdleStrategy> idleStrategy) {
+    private Universe(final Attachment attachment, final UniverseOptions options) {
         this.attachment = attachment;
-        this.idleStrategy = idleStrategy;
+        this.options = options;
     }
 
     /**
@@ -58,27 +48,20 @@ public final class Universe implements AutoCloseable {
      * @throws IllegalStateException if JVM flags are missing; the message says which.
      */
     public static Universe open(final UniverseConfig config) throws IOException {
-        return open(config, Universe::defaultIdleStrategy);
+        return open(config, UniverseOptions.defaults());
     }
 
     /**
-     * As {@link #open(UniverseConfig)}, with a way of waiting of the caller's.
+     * As {@link #open(UniverseConfig)}, with options for this JVM's part.
      *
      * @param config as there.
-     * @param idleStrategy makes one for each group; it is to return within a millisecond or so, since whoever waits for
-     *     another JVM finds changes by looking again.
+     * @param options of this JVM.
      * @return the universe.
      * @throws IOException as there.
      */
-    public static Universe open(final UniverseConfig config, final Supplier<IdleStrategy> idleStrategy)
-            throws IOException {
-        Objects.requireNonNull(idleStrategy, "idleStrategy");
-        return new Universe(Attachment.acquire(config), idleStrategy);
-    }
-
-    /** {@return the default: spin, yield, then park for 20 µs to 1 ms} */
-    public static IdleStrategy defaultIdleStrategy() {
-        return new BackoffIdleStrategy(MAX_SPINS, MAX_YIELDS, MIN_PARK_NANOS, MAX_PARK_NANOS);
+    public static Universe open(final UniverseConfig config, final UniverseOptions options) throws IOException {
+        Objects.requireNonNull(options, "options");
+        return new Universe(Attachment.acquire(config, options), options);
     }
 
     /** {@return directory of the universe} */
@@ -156,67 +139,7 @@ public final class Universe implements AutoCloseable {
      * @throws IllegalStateException if the universe was bootstrapped before or other groups exist; nothing is changed.
      */
     public InstanceGroup bootstrap(final Replica replica, final Function<LinkerStateWriter, DlOperation> setUp) {
-        requireNotBootstrapped();
-        return make(replica, group -> {
-            final LinkerShared shared = attachment.shared();
-            if (!shared.beginBootstrap(group.slot())) {
-                throw bootstrappedAlready();
-            }
-            requireNotBootstrapped();
-            awaitBeingAlone(group);
-            group.participant().exitSafeRegion();
-            try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
-                final DlOperation operation = setUp.apply(state);
-                if (operation == null) {
-                    state.commit();
-                } else {
-                    group.synchronizeLinkOperation(state, operation);
-                }
-            }
-            shared.endBootstrap(group.slot());
-        });
-    }
-
-    private void requireNotBootstrapped() {
-        refuseIfAborted();
-        if (isBootstrapped()) {
-            throw bootstrappedAlready();
-        }
-    }
-
-    private void refuseIfAborted() {
-        attachment.enter(closed);
-        try {
-            if (attachment.shared().isAborted()) {
-                throw attachment.shared().aborted();
-            }
-        } finally {
-            attachment.leave();
-        }
-    }
-
-    private IllegalStateException bootstrappedAlready() {
-        return new IllegalStateException(
-                "universe is bootstrapped already, or is being: join it instead, directory=" + directory());
-    }
-
-    /** Others that wanted to bootstrap, or to join, step aside at once; the dead among them are reaped. */
-    private void awaitBeingAlone(final InstanceGroup group) {
-        final LinkerShared shared = attachment.shared();
-        final Participant participant = group.participant();
-        final long deadline = shared.clock.nanoTime() + ALONE_TIMEOUT_NANOS;
-        participant.begin();
-        try {
-            while (shared.slots.occupied() != 1) {
-                if (shared.clock.nanoTime() - deadline >= 0) {
-                    throw new IllegalStateException(
-                            "bootstrap needs exactly one group: groups=" + shared.slots.occupied());
-                }
-                participant.pause();
-            }
-        } finally {
-            participant.end();
-        }
+        return make(factory -> factory.bootstrap(replica, waiting(), setUp));
     }
 
     /**
@@ -228,20 +151,7 @@ public final class Universe implements AutoCloseable {
      * @throws IllegalStateException if the universe is not bootstrapped, or the replica fails to apply.
      */
     public InstanceGroup joinInstanceGroup(final Replica replica) {
-        refuseIfAborted();
-        if (!isBootstrapped()) {
-            throw new IllegalStateException(
-                    "universe is not bootstrapped: make its main group first, directory=" + directory());
-        }
-        return make(replica, group -> {
-            final Participant participant = group.participant();
-            final Lease topology = attachment.shared().topology;
-            participant.catchUp(ControlWord.sequence(attachment.shared().control()));
-            final long grant = topology.acquire(group.slot(), participant);
-            participant.rendezvous().adopt();
-            participant.exitSafeRegion();
-            topology.release(group.slot(), grant);
-        });
+        return make(factory -> factory.join(replica, waiting()));
     }
 
     /**
@@ -266,61 +176,20 @@ public final class Universe implements AutoCloseable {
      * @throws IllegalStateException if the offer is gone, or the replica fails to apply.
      */
     public InstanceGroup createInstanceGroup(final String claimTicket, final Replica replica) {
-        final ClaimTicket ticket = ClaimTicket.parse(claimTicket, id());
-        return make(replica, group -> {
-            final Lease topology = attachment.shared().topology;
-            if (!topology.claim(ticket.slot(), ticket.grant(), group.slot())) {
-                throw new IllegalStateException(
-                        "claim ticket is no longer valid, it was claimed, cancelled or its owner is" + " gone: ticket="
-                                + claimTicket);
-            }
-            group.participant().rendezvous().adopt();
-            topology.release(group.slot(), ticket.grant());
-            group.participant().exitSafeRegion();
-        });
+        return make(factory -> factory.create(claimTicket, replica, waiting()));
     }
 
-    private interface Joining {
-        void join(InstanceGroup group);
-    }
-
-    private InstanceGroup make(final Replica replica, final Joining joining) {
-        Objects.requireNonNull(replica, "replica");
+    private InstanceGroup make(final Function<GroupFactory, InstanceGroup> how) {
         attachment.enter(closed);
         try {
-            final LinkerShared shared = attachment.shared();
-            if (shared.isAborted()) {
-                throw shared.aborted();
-            }
-            final IdleStrategy waiting = Objects.requireNonNull(idleStrategy.get(), "idle strategy");
-            final int slot = claimSlot(shared);
-            final InstanceGroup group =
-                    new InstanceGroup(attachment, shared, new Participant(shared, slot, replica, waiting));
-            boolean made = false;
-            try {
-                shared.slots.bind(slot, Thread.currentThread().getId());
-                attachment.joined(group);
-                attachment.willRun(group);
-                joining.join(group);
-                made = true;
-                return group;
-            } finally {
-                if (!made) {
-                    group.abandon();
-                }
-            }
+            return how.apply(attachment.groupFactory());
         } finally {
             attachment.leave();
         }
     }
 
-    private int claimSlot(final LinkerShared shared) {
-        try {
-            return shared.slots.claim(attachment.process());
-        } catch (final CapacityExceededException full) {
-            shared.checkForDeaths();
-            return shared.slots.claim(attachment.process());
-        }
+    private IdleStrategy waiting() {
+        return options.idleStrategy().get();
     }
 
     /**

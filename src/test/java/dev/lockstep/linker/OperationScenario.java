@@ -138,6 +138,9 @@ final class OperationScenario implements Explorer.Scenario {
                     }
 
                     @Override
+                    public void joined(final InstanceGroup group) {}
+
+                    @Override
                     public void willRun(final InstanceGroup group) {}
 
                     @Override

@@ -233,12 +233,13 @@ class UniverseTest {
     @Test
     void shouldNotLoseSlotWhenIdleStrategyCannotBeMade() throws Exception {
         final AtomicInteger made = new AtomicInteger();
-        try (Universe universe = Universe.open(config(), () -> {
-            if (made.incrementAndGet() == 2) {
-                throw new UnsupportedOperationException();
-            }
-            return Universe.defaultIdleStrategy();
-        })) {
+        try (Universe universe =
+                Universe.open(config(), UniverseOptions.defaults().idleStrategy(() -> {
+                    if (made.incrementAndGet() == 2) {
+                        throw new UnsupportedOperationException();
+                    }
+                    return UniverseOptions.defaultIdleStrategy();
+                }))) {
             final InstanceGroup main = universe.bootstrap(new FunctionTable(), UniverseTest::loadMain);
             assertThrows(UnsupportedOperationException.class, () -> universe.joinInstanceGroup(new FunctionTable()));
             assertEquals(1, main.participant().shared.slots.occupied());

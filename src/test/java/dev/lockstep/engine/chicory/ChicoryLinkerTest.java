@@ -13,6 +13,7 @@ import dev.lockstep.engine.ModulePreparation;
 import dev.lockstep.engine.chicory.treesitter.ParsedTree;
 import dev.lockstep.linker.LinkerStateReader;
 import dev.lockstep.linker.Universe;
+import dev.lockstep.linker.UniverseOptions;
 import dev.lockstep.region.UniverseConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +53,9 @@ class ChicoryLinkerTest {
     @BeforeEach
     void open() throws Exception {
         modules = RealModules.get();
-        universe = Universe.open(UniverseConfig.at(directory.resolve("universe")), this::idleStrategy);
+        universe = Universe.open(
+                UniverseConfig.at(directory.resolve("universe")),
+                UniverseOptions.defaults().idleStrategy(this::idleStrategy));
         engine = ChicoryEngine.open(universe.directory(), modules.main());
         preparation = ModulePreparation.start(universe, engine);
         first = TestGroup.bootstrap(universe, engine, preparation, () -> hook.run());
@@ -69,7 +72,7 @@ class ChicoryLinkerTest {
     }
 
     private IdleStrategy idleStrategy() {
-        final IdleStrategy waiting = Universe.defaultIdleStrategy();
+        final IdleStrategy waiting = UniverseOptions.defaultIdleStrategy();
         return new IdleStrategy() {
             @Override
             public void idle(final int workCount) {
