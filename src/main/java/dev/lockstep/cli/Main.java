@@ -1,6 +1,7 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.cli.demo.DemoCommand;
+import dev.lockstep.cli.stat.StatCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,7 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DemoCommand.class})
+        subcommands = {DemoCommand.class, StatCommand.class})
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -3,7 +3,9 @@ package dev.lockstep.linker;
 import dev.lockstep.broadcast.ChronicleJournal;
 import dev.lockstep.broadcast.Journal;
 import dev.lockstep.process.FileByteLock;
+import dev.lockstep.process.HostIdentity;
 import dev.lockstep.process.ProcessInfo;
+import dev.lockstep.process.ProcessProbe;
 import dev.lockstep.process.ProcessTable;
 import dev.lockstep.region.ConstructorPolicy;
 import dev.lockstep.region.JvmFlags;
@@ -22,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.agrona.concurrent.SystemNanoClock;
 
 /**
@@ -49,6 +52,7 @@ final class Attachment implements InstanceGroup.Host {
     private final Reaper reaper;
     private final int process;
     private final GroupFactory groupFactory;
+    private final Monitor monitor;
     private final Set<InstanceGroup> groups = ConcurrentHashMap.newKeySet();
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicBoolean checkingForDeaths = new AtomicBoolean();
@@ -74,10 +78,26 @@ final class Attachment implements InstanceGroup.Host {
                 LOOKS_BEFORE_DEATH_CHECK,
                 files.header().constructorPolicy() == ConstructorPolicy.ABORT);
         reaper = new Reaper(shared);
-        processes = new ProcessTable(shared.buffer, files.layout(), byteLock, Attachment::lockLost);
+        shared.evictAfter(options.evictAfterNanos());
+        final HostIdentity self = HostIdentity.current();
+        processes = new ProcessTable(
+                shared.buffer,
+                files.layout(),
+                byteLock,
+                self,
+                ProcessProbe.PROC,
+                SystemNanoClock.INSTANCE,
+                lost -> tell(told -> told.processLockLost(lost)));
+        monitor = new Monitor(
+                "lockstep-monitor-" + idOf(files).substring(0, 8),
+                this::reapTheDead,
+                groups,
+                StallWatch.over(shared, processes, self.namespace(), options.stallAfterNanos()),
+                options);
         process = processes.attach((index, generation) -> reaper.reapProcess(index));
         shared.onNoProgress(this::reapTheDead);
         groupFactory = new GroupFactory(this, shared, process);
+        monitor.start();
     }
 
     static Attachment acquire(final UniverseConfig config, final UniverseOptions options) throws IOException {
@@ -155,13 +175,8 @@ final class Attachment implements InstanceGroup.Host {
         return files.header().universeId().toString().replace("-", "");
     }
 
-    private static void lockLost(final ProcessInfo lost) {
-        System.getLogger("dev.lockstep")
-                .log(
-                        System.Logger.Level.WARNING,
-                        "a live process has lost its byte lock, something else in it has opened the lock file; it is not"
-                                + " taken for dead: process={0}",
-                        lost);
+    private void tell(final Consumer<UniverseListener> event) {
+        monitor.tell(event);
     }
 
     Path directory() {
@@ -239,7 +254,13 @@ final class Attachment implements InstanceGroup.Host {
             try {
                 for (int index = 0; index < processes.capacity(); index++) {
                     if (index != process && processes.isAttached(index)) {
-                        processes.reapIfDead(index, (dead, generation) -> reaper.reapProcess(dead));
+                        processes.reapIfDead(index, (dead, generation) -> {
+                            final ProcessInfo entry = processes.process(dead);
+                            reaper.reapProcess(dead);
+                            if (entry != null) {
+                                tell(told -> told.processReaped(entry));
+                            }
+                        });
                     }
                 }
             } finally {
@@ -260,6 +281,7 @@ final class Attachment implements InstanceGroup.Host {
         boolean unmapped = false;
         try {
             waitForThreadsToLeave();
+            monitor.stop();
             processes.detach(process);
             byteLock.close();
             journal.close();

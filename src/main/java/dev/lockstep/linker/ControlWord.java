@@ -50,6 +50,11 @@ final class ControlWord {
         return (int) ((word >>> PHASE_SHIFT) & PHASE_MASK);
     }
 
+    /** Number of the STOP that the word's phase belongs to, modulo 2^19. */
+    static long round(final long word) {
+        return (word >>> ROUND_SHIFT) & ROUND_MASK;
+    }
+
     static boolean isAborted(final long word) {
         return (word & ABORT) != 0;
     }
@@ -61,6 +66,11 @@ final class ControlWord {
     /** Sequence and round, without phase and abort: what an arrival word carries. */
     static long arrival(final long word) {
         return word >>> ROUND_SHIFT;
+    }
+
+    /** What the arrivals carried for the operation that the word says is committed. */
+    static long arrivalBeforeCommit(final long word) {
+        return arrival(word - (1L << SEQUENCE_SHIFT));
     }
 
     static long withPhase(final long word, final int phase) {
@@ -82,7 +92,7 @@ final class ControlWord {
     }
 
     static String describe(final long word) {
-        return "sequence=" + sequence(word) + " round=" + (arrival(word) & ROUND_MASK) + " phase=" + phase(word)
+        return "sequence=" + sequence(word) + " round=" + round(word) + " phase=" + phase(word)
                 + (isAborted(word) ? " aborted" : "");
     }
 }

@@ -133,7 +133,7 @@ final class GroupFactory {
                 new InstanceGroup(host, shared, new Participant(shared, slot, replica, idleStrategy));
         boolean made = false;
         try {
-            shared.slots.bind(slot, Thread.currentThread().getId());
+            shared.slots.bind(slot, Thread.currentThread());
             host.joined(group);
             host.willRun(group);
             joining.join(group);

@@ -2,14 +2,20 @@ package dev.lockstep.linker;
 
 import static dev.lockstep.region.GroupSlotDescriptor.APPLIED_OFFSET;
 import static dev.lockstep.region.GroupSlotDescriptor.ARRIVAL_OFFSET;
+import static dev.lockstep.region.GroupSlotDescriptor.EVICTION_OFFSET;
 import static dev.lockstep.region.GroupSlotDescriptor.GROUP_LOCK_OFFSET;
 import static dev.lockstep.region.GroupSlotDescriptor.LAST_POLL_OFFSET;
 import static dev.lockstep.region.GroupSlotDescriptor.STATE_OFFSET;
+import static dev.lockstep.region.GroupSlotDescriptor.THREAD_NAME_LENGTH;
+import static dev.lockstep.region.GroupSlotDescriptor.THREAD_NAME_OFFSET;
 import static dev.lockstep.region.GroupSlotDescriptor.WAITS_FOR_OFFSET;
 
 import dev.lockstep.region.CapacityExceededException;
 import dev.lockstep.region.Layout;
 import dev.lockstep.region.SharedBuffer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The group slots: who exists, and how far each has come.
@@ -70,6 +76,7 @@ final class GroupSlots {
                 buffer.putLongRelease(offset + APPLIED_OFFSET, 0);
                 buffer.putLongRelease(offset + ARRIVAL_OFFSET, 0);
                 buffer.putLongRelease(offset + WAITS_FOR_OFFSET, 0);
+                buffer.putLongRelease(offset + EVICTION_OFFSET, 0);
                 buffer.putLongRelease(offset + GROUP_LOCK_OFFSET, 0);
                 return slot;
             }
@@ -120,6 +127,25 @@ final class GroupSlots {
         buffer.putLongRelease(offset, withState(buffer.getLong(offset), SAFE));
     }
 
+    /**
+     * Stops waiting for a group, for good: by the owner of the topology lease. The slot stays taken until the group has
+     * seen it, or its process is dead.
+     *
+     * @param word state word by which the group was found running: another group that has the slot by now is not meant.
+     */
+    void evict(final int slot, final long word) {
+        buffer.putLongVolatile(layout.groupSlot(slot) + EVICTION_OFFSET, generation(word) + 1);
+    }
+
+    boolean isEvicted(final int slot) {
+        return isEvicted(slot, word(slot));
+    }
+
+    /** Whether the group that has the slot by that state word was evicted. */
+    boolean isEvicted(final int slot, final long word) {
+        return buffer.getLongVolatile(layout.groupSlot(slot) + EVICTION_OFFSET) == generation(word) + 1;
+    }
+
     /** Stores the group's arrival. */
     void arrive(final int slot, final long arrival) {
         buffer.putLongRelease(layout.groupSlot(slot) + ARRIVAL_OFFSET, arrival);
@@ -135,21 +161,52 @@ final class GroupSlots {
     }
 
     boolean hasApplied(final int slot, final long sequence) {
-        return buffer.getLongVolatile(layout.groupSlot(slot) + APPLIED_OFFSET) >= sequence;
+        return appliedSequence(slot) >= sequence;
+    }
+
+    long appliedSequence(final int slot) {
+        return buffer.getLongVolatile(layout.groupSlot(slot) + APPLIED_OFFSET);
     }
 
     /**
-     * Binds the group to a thread.
+     * Binds the group to a thread, and says to everybody which one.
      *
      * @return false if it is bound.
      */
-    boolean bind(final int slot, final long threadId) {
-        return buffer.compareAndSetLong(layout.groupSlot(slot) + GROUP_LOCK_OFFSET, 0, threadId);
+    boolean bind(final int slot, final Thread thread) {
+        final ByteBuffer name = ByteBuffer.allocate(THREAD_NAME_LENGTH).order(ByteOrder.nativeOrder());
+        final byte[] utf8 = thread.getName().getBytes(StandardCharsets.UTF_8);
+        name.put(utf8, 0, Math.min(utf8.length, THREAD_NAME_LENGTH));
+        for (int i = 0; i < THREAD_NAME_LENGTH; i += Long.BYTES) {
+            buffer.putLong(layout.groupSlot(slot) + THREAD_NAME_OFFSET + i, name.getLong(i));
+        }
+        return buffer.compareAndSetLong(layout.groupSlot(slot) + GROUP_LOCK_OFFSET, 0, thread.getId());
     }
 
     /** Notes the time of a slow poll; diagnostics only. */
     void polled(final int slot, final long nanos) {
         buffer.putLongOpaque(layout.groupSlot(slot) + LAST_POLL_OFFSET, nanos);
+    }
+
+    long lastPolled(final int slot) {
+        return buffer.getLongOpaque(layout.groupSlot(slot) + LAST_POLL_OFFSET);
+    }
+
+    long threadId(final int slot) {
+        return buffer.getLongVolatile(layout.groupSlot(slot) + GROUP_LOCK_OFFSET);
+    }
+
+    /** Name of the thread that the group is bound to; what cannot be printed is replaced. */
+    String threadName(final int slot) {
+        final ByteBuffer name = ByteBuffer.allocate(THREAD_NAME_LENGTH).order(ByteOrder.nativeOrder());
+        for (int i = 0; i < THREAD_NAME_LENGTH; i += Long.BYTES) {
+            name.putLong(i, buffer.getLong(layout.groupSlot(slot) + THREAD_NAME_OFFSET + i));
+        }
+        int length = 0;
+        while (length < THREAD_NAME_LENGTH && name.get(length) != 0) {
+            length++;
+        }
+        return new String(name.array(), 0, length, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", "?");
     }
 
     static int state(final long word) {

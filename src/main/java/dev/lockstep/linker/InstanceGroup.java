@@ -5,6 +5,7 @@ import dev.lockstep.lock.Lease;
 import dev.lockstep.lock.StateLock;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Function;
 
 /**
@@ -21,11 +22,25 @@ import java.util.function.Function;
  *
  * <p>Errors that any method can throw and what they leave: {@link SynchronizationAbortedException} (the universe is over;
  * what the call had taken is irrelevant from then on), {@link InstanceGroupDeadException} (the group was shut down;
- * nothing happened), {@link UniverseClosedException} (this JVM is closing the universe; the group has been shut down).
+ * nothing happened), {@link UniverseClosedException} (this JVM is closing the universe; the group has been shut down),
+ * {@link GroupEvictedException} (others have gone on without the group; it has been shut down). An {@link Error} that leaves
+ * a method of this class half done, a {@link StackOverflowError} for instance, ends the group: it is dead from then on,
+ * and within some milliseconds what it held passes on, and an operation that it had begun is withdrawn or finished by
+ * another group, as if its process had been killed. So is a group whose thread ends without shutting it down.
  */
 public final class InstanceGroup {
     private static final int CLOSURE_BATCH = 100;
     private static final int OPTIMISTIC_LOOKS = 4;
+
+    private static final int ALIVE = 0;
+
+    /** An error has left protocol code half done: the group touches nothing any more, and will be reaped. */
+    static final int BROKEN = 1;
+
+    private static final int DEAD = 2;
+
+    private static final AtomicIntegerFieldUpdater<InstanceGroup> LIFE =
+            AtomicIntegerFieldUpdater.newUpdater(InstanceGroup.class, "life");
 
     private static final int STATE_FREE = 0;
     private static final int STATE_READ = 1;
@@ -59,7 +74,9 @@ public final class InstanceGroup {
     private final Function<LinkerStateView, Boolean> closureQuery = state -> state.isClosure(this.closureAskedFor);
 
     private int closureAskedFor;
-    private volatile boolean dead;
+    /** ALIVE until the group has ended; the thread that moves it to DEAD cleans up. */
+    volatile int life;
+
     private long heldGrant;
     private long offeredGrant;
     private int stateHeld;
@@ -88,7 +105,7 @@ public final class InstanceGroup {
 
     /** {@return whether the group has been shut down} */
     public boolean isDead() {
-        return dead;
+        return life != ALIVE;
     }
 
     // ---- following -------------------------------------------------------------------------------------------------
@@ -101,7 +118,7 @@ public final class InstanceGroup {
      */
     public boolean doPendingLinkOperations(final boolean fast) {
         if (fast) {
-            if (dead) {
+            if (life != ALIVE) {
                 throw died();
             }
             if (!participant.isPending(shared.controlOpaque())) {
@@ -112,8 +129,11 @@ public final class InstanceGroup {
         final boolean pending = participant.isPending(shared.control());
         try {
             participant.drain();
-        } catch (final UniverseClosedException closed) {
-            throw abandoned(closed);
+        } catch (final UniverseClosedException | GroupEvictedException over) {
+            throw ended(over);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
         }
         return pending;
     }
@@ -129,7 +149,12 @@ public final class InstanceGroup {
             throw new LockOrderException("safe region entered while linker state is held: group=" + slot
                     + ", close the reader or writer first");
         }
-        participant.enterSafeRegion();
+        try {
+            participant.enterSafeRegion();
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
     }
 
     /**
@@ -147,8 +172,11 @@ public final class InstanceGroup {
         }
         try {
             participant.exitSafeRegion();
-        } catch (final UniverseClosedException closed) {
-            throw abandoned(closed);
+        } catch (final UniverseClosedException | GroupEvictedException over) {
+            throw ended(over);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
         }
     }
 
@@ -157,10 +185,10 @@ public final class InstanceGroup {
         return !participant.isRunning();
     }
 
-    /** The JVM closes the universe, and the group has been told in the middle of a call: it ends here. */
-    private UniverseClosedException abandoned(final UniverseClosedException closed) {
+    /** The group has been told, in the middle of a call, that it is over: it ends here. */
+    private RuntimeException ended(final RuntimeException over) {
         abandon();
-        return closed;
+        return over;
     }
 
     // ---- topology lease --------------------------------------------------------------------------------------------
@@ -172,7 +200,13 @@ public final class InstanceGroup {
      */
     public TopologyToken tryAcquireTopologyToken() {
         requireTopologyOrder();
-        final long grant = shared.topology.tryAcquire(slot);
+        final long grant;
+        try {
+            grant = shared.topology.tryAcquire(slot);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
         return grant == Lease.NONE ? null : new TopologyToken(this, own(grant));
     }
 
@@ -195,21 +229,24 @@ public final class InstanceGroup {
         final long grant;
         try {
             grant = shared.topology.acquire(slot, participant);
-        } catch (final UniverseClosedException closed) {
-            throw abandoned(closed);
+        } catch (final UniverseClosedException | GroupEvictedException over) {
+            throw ended(over);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
         }
         return own(grant);
     }
 
     private long own(final long grant) {
-        boolean adopted = false;
         try {
             participant.rendezvous().adopt();
-            adopted = true;
-        } finally {
-            if (!adopted) {
-                shared.topology.release(slot, grant);
-            }
+        } catch (final RuntimeException failure) {
+            shared.topology.release(slot, grant);
+            throw failure;
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
         }
         heldGrant = grant;
         if (offeredGrant == grant) {
@@ -229,7 +266,12 @@ public final class InstanceGroup {
         requireUsable();
         requireHeld(grant);
         heldGrant = 0;
-        shared.topology.release(slot, grant);
+        try {
+            shared.topology.release(slot, grant);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
     }
 
     private void requireHeld(final long grant) {
@@ -246,7 +288,12 @@ public final class InstanceGroup {
     String offerTopology(final long grant) {
         requireUsable();
         requireHeld(grant);
-        shared.topology.offer(slot, grant);
+        try {
+            shared.topology.offer(slot, grant);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
         heldGrant = 0;
         offeredGrant = grant;
         return new ClaimTicket(host.id(), slot, grant).toString();
@@ -256,11 +303,16 @@ public final class InstanceGroup {
         requireUsable();
         requireOffered(grant);
         offeredGrant = Lease.NONE;
-        if (shared.topology.revoke(slot, grant)) {
-            heldGrant = grant;
-            return true;
+        try {
+            if (shared.topology.revoke(slot, grant)) {
+                heldGrant = grant;
+                return true;
+            }
+            return false;
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
         }
-        return false;
     }
 
     private void requireOffered(final long grant) {
@@ -270,7 +322,7 @@ public final class InstanceGroup {
     }
 
     boolean cancelOffer(final long grant) {
-        if (dead || offeredGrant != grant) {
+        if (life != ALIVE || offeredGrant != grant) {
             return false;
         }
         if (revokeTopology(grant)) {
@@ -281,7 +333,7 @@ public final class InstanceGroup {
     }
 
     void closeToken(final long grant) {
-        if (dead) {
+        if (life != ALIVE) {
             return;
         }
         if (offeredGrant == grant) {
@@ -302,9 +354,14 @@ public final class InstanceGroup {
     public TopologyToken claimTopologyToken(final String claimTicket) {
         requireTopologyOrder();
         final ClaimTicket ticket = ClaimTicket.parse(claimTicket, host.id());
-        if (!shared.topology.claim(ticket.slot(), ticket.grant(), slot)) {
-            throw new IllegalStateException("claim ticket is no longer valid, it was claimed, revoked or its owner is"
-                    + " gone: ticket=" + claimTicket);
+        try {
+            if (!shared.topology.claim(ticket.slot(), ticket.grant(), slot)) {
+                throw new IllegalStateException("claim ticket is no longer valid, it was claimed, revoked or its owner"
+                        + " is gone: ticket=" + claimTicket);
+            }
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
         }
         return new TopologyToken(this, own(ticket.grant()));
     }
@@ -328,7 +385,12 @@ public final class InstanceGroup {
      */
     public LinkerStateReader tryRead() {
         requireStateOrder();
-        return shared.stateLock.tryRead(slot) ? openReader() : null;
+        try {
+            return shared.stateLock.tryRead(slot) ? openReader() : null;
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
     }
 
     /**
@@ -340,8 +402,11 @@ public final class InstanceGroup {
         requireStateOrder();
         try {
             shared.stateLock.read(slot, participant);
-        } catch (final UniverseClosedException closed) {
-            throw abandoned(closed);
+        } catch (final UniverseClosedException | GroupEvictedException over) {
+            throw ended(over);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
         }
         refuseIfAbortedHolding(STATE_READ);
         return openReader();
@@ -354,7 +419,12 @@ public final class InstanceGroup {
 
     void closeReader() {
         stateHeld = STATE_FREE;
-        shared.stateLock.unlockRead(slot);
+        try {
+            shared.stateLock.unlockRead(slot);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
     }
 
     /**
@@ -364,7 +434,12 @@ public final class InstanceGroup {
      */
     public LinkerStateWriter tryWrite() {
         requireStateOrder();
-        return shared.stateLock.tryWrite(slot) ? openWriter(Lease.NONE) : null;
+        try {
+            return shared.stateLock.tryWrite(slot) ? openWriter(Lease.NONE) : null;
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
     }
 
     /**
@@ -391,7 +466,7 @@ public final class InstanceGroup {
             lockForWriting();
             locked = true;
         } finally {
-            if (!locked && heldGrant == grant) {
+            if (!locked && life == ALIVE && heldGrant == grant) {
                 releaseTopology(grant);
             }
         }
@@ -419,8 +494,11 @@ public final class InstanceGroup {
     private void lockForWriting() {
         try {
             shared.stateLock.write(slot, participant);
-        } catch (final UniverseClosedException closed) {
-            throw abandoned(closed);
+        } catch (final UniverseClosedException | GroupEvictedException over) {
+            throw ended(over);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
         }
         refuseIfAbortedHolding(STATE_WRITE);
     }
@@ -442,11 +520,16 @@ public final class InstanceGroup {
     }
 
     void closeWriter(final long ownedGrant) {
-        if (dead) {
+        if (life != ALIVE) {
             return;
         }
         stateHeld = STATE_FREE;
-        shared.stateLock.unlockWrite(slot);
+        try {
+            shared.stateLock.unlockWrite(slot);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
         if (ownedGrant != Lease.NONE) {
             releaseTopology(ownedGrant);
         }
@@ -545,7 +628,18 @@ public final class InstanceGroup {
         Objects.requireNonNull(operation, "operation");
         requireBroadcaster(writer);
         writer.encode(operation);
-        writer.broadcast(participant, deadline(timeout, unit));
+        broadcast(deadline(timeout, unit));
+    }
+
+    private void broadcast(final long deadlineNanos) {
+        try {
+            writer.broadcast(participant, deadlineNanos);
+        } catch (final UniverseClosedException closed) {
+            throw ended(closed);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
     }
 
     /**
@@ -559,7 +653,7 @@ public final class InstanceGroup {
     public void synchronizeAllocateFunctionTable(final LinkerStateWriter writer, final int index, final int size) {
         requireBroadcaster(writer);
         writer.encodeAllocate(index, size);
-        writer.broadcast(participant, 0);
+        broadcast(0);
     }
 
     private long deadline(final long timeout, final TimeUnit unit) {
@@ -724,8 +818,11 @@ public final class InstanceGroup {
                 }
                 participant.pause();
             }
-        } catch (final UniverseClosedException closed) {
-            throw abandoned(closed);
+        } catch (final UniverseClosedException | GroupEvictedException over) {
+            throw ended(over);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
         } finally {
             participant.end();
         }
@@ -736,8 +833,11 @@ public final class InstanceGroup {
         requireRunning();
         try {
             participant.pauseOnce();
-        } catch (final UniverseClosedException closed) {
-            throw abandoned(closed);
+        } catch (final UniverseClosedException | GroupEvictedException over) {
+            throw ended(over);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
         }
     }
 
@@ -753,8 +853,11 @@ public final class InstanceGroup {
         requireGoingOn();
         try {
             return mutex(mutex).acquire(slot, participant);
-        } catch (final UniverseClosedException closed) {
-            throw abandoned(closed);
+        } catch (final UniverseClosedException | GroupEvictedException over) {
+            throw ended(over);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
         }
     }
 
@@ -765,7 +868,12 @@ public final class InstanceGroup {
      */
     public long tryAcquireMutex(final int mutex) {
         requireGoingOn();
-        return mutex(mutex).tryAcquire(slot);
+        try {
+            return mutex(mutex).tryAcquire(slot);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
     }
 
     /**
@@ -777,7 +885,12 @@ public final class InstanceGroup {
      */
     public void releaseMutex(final int mutex, final long grant) {
         requireUsable();
-        mutex(mutex).release(slot, grant);
+        try {
+            mutex(mutex).release(slot, grant);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
     }
 
     private Lease mutex(final int index) {
@@ -796,7 +909,7 @@ public final class InstanceGroup {
      * @throws LockOrderException if linker state or the topology lease is held; nothing is changed.
      */
     public void shutdownInstanceGroup() {
-        if (dead) {
+        if (life != ALIVE) {
             return;
         }
         requireOwner();
@@ -808,27 +921,49 @@ public final class InstanceGroup {
             if (participant.isRunning() && !shared.isAborted()) {
                 participant.drain();
             }
-        } catch (final SynchronizationAbortedException | UniverseClosedException over) {
+        } catch (final SynchronizationAbortedException | UniverseClosedException | GroupEvictedException over) {
             // there is nobody left to answer
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
         }
         abandon();
     }
 
-    /** Frees the slot without answering: what is held passes on as from the dead. */
-    void abandon() {
-        if (dead) {
-            return;
+    /**
+     * Frees the slot without answering: what is held passes on as from the dead. By the group's own thread; by another
+     * one only if the group is broken or its thread has ended.
+     *
+     * @return whether this call has done so; false if it was done before.
+     */
+    boolean abandon() {
+        int before;
+        do {
+            before = life;
+            if (before == DEAD) {
+                return false;
+            }
+        } while (!LIFE.compareAndSet(this, before, DEAD));
+        try {
+            if (participant.isRunning()) {
+                participant.stopRunning();
+            }
+            participant.endIdle();
+            stateHeld = STATE_FREE;
+            heldGrant = Lease.NONE;
+            new Reaper(shared).reapSlot(slot);
+            shared.waker.wakeAll();
+            host.left(this);
+            return true;
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
         }
-        dead = true;
-        if (participant.isRunning()) {
-            participant.stopRunning();
-        }
-        participant.endIdle();
-        stateHeld = STATE_FREE;
-        heldGrant = Lease.NONE;
-        new Reaper(shared).reapSlot(slot);
-        shared.waker.wakeAll();
-        host.left(this);
+    }
+
+    /** Whether the group can do nothing more and nobody but this JVM can know: its thread has ended, or an error has. */
+    boolean isLost() {
+        return life == BROKEN || !owner.isAlive();
     }
 
     Participant participant() {
@@ -840,13 +975,17 @@ public final class InstanceGroup {
         sharesThread = true;
     }
 
+    String threadName() {
+        return owner.getName();
+    }
+
     boolean isBoundTo(final Thread thread) {
         return owner == thread;
     }
 
     /** The JVM closes the universe: the group's own thread is told, or, if it is this one or gone, the group ends here. */
     void askToLeave() {
-        if (owner == Thread.currentThread() || !owner.isAlive()) {
+        if (owner == Thread.currentThread() || isLost()) {
             abandon();
         } else {
             participant.disturb();
@@ -856,7 +995,7 @@ public final class InstanceGroup {
 
     @Override
     public String toString() {
-        return "InstanceGroup[slot=" + slot + " thread=" + owner.getName() + (dead ? " dead" : "") + "]";
+        return "InstanceGroup[slot=" + slot + " thread=" + owner.getName() + (life == ALIVE ? "" : " dead") + "]";
     }
 
     // ---- checks ----------------------------------------------------------------------------------------------------
@@ -869,7 +1008,7 @@ public final class InstanceGroup {
     }
 
     void requireUsable() {
-        if (dead) {
+        if (life != ALIVE) {
             throw died();
         }
         requireOwner();
@@ -893,8 +1032,10 @@ public final class InstanceGroup {
     }
 
     private void requireNotAborted() {
-        if (shared.isAborted()) {
-            throw shared.aborted();
+        try {
+            participant.refuseIfOver();
+        } catch (final GroupEvictedException evicted) {
+            throw ended(evicted);
         }
     }
 

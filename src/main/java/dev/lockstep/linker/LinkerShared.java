@@ -43,7 +43,9 @@ final class LinkerShared {
     private final int controlOffset;
     private final int abortDetailOffset;
     private final int bootstrapOffset;
+    private final int stoppedAtOffset;
     private volatile boolean closing;
+    private volatile long evictAfterNanos;
     private volatile Runnable deathCheck = () -> {};
 
     LinkerShared(
@@ -72,6 +74,7 @@ final class LinkerShared {
         log = new OperationLog(buffer, layout, journal);
         controlOffset = layout.control() + ControlDescriptor.WORD_OFFSET;
         abortDetailOffset = layout.control() + ControlDescriptor.ABORT_DETAIL_OFFSET;
+        stoppedAtOffset = layout.control() + ControlDescriptor.STOPPED_AT_OFFSET;
         bootstrapOffset = layout.control() + ControlDescriptor.BOOTSTRAP_OFFSET;
     }
 
@@ -82,6 +85,25 @@ final class LinkerShared {
 
     void checkForDeaths() {
         deathCheck.run();
+    }
+
+    /** For how long a running group is waited for before the others go on without it; 0 = for ever. */
+    void evictAfter(final long nanos) {
+        evictAfterNanos = nanos;
+    }
+
+    long evictAfterNanos() {
+        return evictAfterNanos;
+    }
+
+    /** Notes when the newest operation stopped the groups; diagnostics only. */
+    void noteStop() {
+        buffer.putLongOpaque(stoppedAtOffset, clock.nanoTime());
+    }
+
+    /** When the newest operation stopped the groups, by the monotonic clock that the JVMs of a machine share. */
+    long stoppedAt() {
+        return buffer.getLongOpaque(stoppedAtOffset);
     }
 
     /** The control word, for a poll: one load, no ordering; a change is seen eventually. */

@@ -179,17 +179,22 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
         if (transaction.isEmpty()) {
             return;
         }
-        transaction.publish(0);
         try {
-            transaction.apply();
-        } catch (final RuntimeException damaged) {
-            shared.abort(SynchronizationAbortedException.CODE_CORRUPT, group.slot());
-            final SynchronizationAbortedException aborted = shared.aborted();
-            aborted.initCause(damaged);
-            throw aborted;
+            transaction.publish(0);
+            try {
+                transaction.apply();
+            } catch (final RuntimeException damaged) {
+                shared.abort(SynchronizationAbortedException.CODE_CORRUPT, group.slot());
+                final SynchronizationAbortedException aborted = shared.aborted();
+                aborted.initCause(damaged);
+                throw aborted;
+            }
+            transaction.invalidate();
+            transaction.begin();
+        } catch (final Error error) {
+            group.life = InstanceGroup.BROKEN;
+            throw error;
         }
-        transaction.invalidate();
-        transaction.begin();
     }
 
     void encode(final DlOperation operation) {

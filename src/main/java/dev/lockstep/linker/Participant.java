@@ -21,6 +21,7 @@ final class Participant implements Cooperation {
     private static final long DEATH_CHECK_INTERVAL_NANOS = 2_000_000;
 
     private static final long UNHANDLED = -1;
+    private static final long NO_ROUND = -1;
 
     final LinkerShared shared;
     final int slot;
@@ -82,44 +83,76 @@ final class Participant implements Cooperation {
     }
 
     /**
-     * Answers whatever is pending, until nothing is: arrives, applies, waits. Returns with all committed operations
-     * applied.
+     * Answers what is pending: arrives, applies, waits for the others. One operation a call, however many follow: the
+     * next one waits for the next poll, so that the guest goes on in between. Returns with everything applied that was
+     * committed when the operation was over.
      */
     void drain() {
         refuseWhileApplying();
         long word = shared.control();
+        long answered = NO_ROUND;
         while (true) {
             if (ControlWord.isAborted(word)) {
                 throw shared.aborted();
             }
+            refuseIfEvicted();
             switch (ControlWord.phase(word)) {
                 case ControlWord.IDLE -> {
-                    catchUp(ControlWord.sequence(word));
-                    handled = word;
-                    shared.slots.polled(slot, shared.clock.nanoTime());
-                    if (shared.isClosing()) {
-                        handled = UNHANDLED;
-                        throw closing();
-                    }
-                    final long now = shared.control();
-                    if (now == word) {
-                        return;
-                    }
-                    word = now;
+                    answered(word, word);
+                    return;
                 }
                 case ControlWord.STOP -> {
+                    if (answered != NO_ROUND && answered != ControlWord.round(word)) {
+                        answered(word, UNHANDLED);
+                        return;
+                    }
+                    answered = ControlWord.round(word);
                     shared.slots.arrive(slot, ControlWord.arrival(word));
                     shared.waker.wake(shared.topology.owner());
                     word = awaitChange(word);
                 }
-                case ControlWord.COMMITTED -> word = awaitChange(word);
+                case ControlWord.COMMITTED -> {
+                    answered = ControlWord.round(word);
+                    word = awaitChange(word);
+                }
                 case ControlWord.APPLY -> {
+                    answered = ControlWord.round(word);
                     catchUp(ControlWord.sequence(word));
                     shared.waker.wake(shared.topology.owner());
                     word = awaitChange(word);
                 }
                 default -> throw damaged(word);
             }
+        }
+    }
+
+    /** What was pending is over: nothing in the word is asked of the group that it has not done. */
+    private void answered(final long word, final long remembered) {
+        catchUp(ControlWord.sequence(word));
+        handled = remembered;
+        shared.slots.polled(slot, shared.clock.nanoTime());
+        if (shared.isClosing()) {
+            handled = UNHANDLED;
+            throw closing();
+        }
+    }
+
+    /** To be called whenever the control word is not the one that was handled last: only then can it have happened. */
+    private void refuseIfEvicted() {
+        if (shared.slots.isEvicted(slot)) {
+            throw new GroupEvictedException("group was evicted, it did not come to a rendezvous in time and has missed"
+                    + " operations since: group=" + slot + ", make another one, and let it poll");
+        }
+    }
+
+    /** For entries that do not poll: sees that the universe is aborted, or that the group was evicted. */
+    void refuseIfOver() {
+        final long word = shared.control();
+        if (isPending(word)) {
+            if (ControlWord.isAborted(word)) {
+                throw shared.aborted();
+            }
+            refuseIfEvicted();
         }
     }
 
@@ -176,12 +209,17 @@ final class Participant implements Cooperation {
         long committed = sequence;
         while (applied < sequence) {
             final long next = applied + 1;
+            final int length;
             try {
-                final int length = cursor.read(next, committed, frame);
-                if (length == OperationLog.MOVED_ON) {
-                    committed = ControlWord.sequence(shared.control());
-                    continue;
-                }
+                length = cursor.read(next, committed, frame);
+            } catch (final RuntimeException unreadable) {
+                throw failed(next, unreadable);
+            }
+            if (length == OperationLog.MOVED_ON) {
+                committed = ControlWord.sequence(shared.control());
+                continue;
+            }
+            try {
                 apply(next, length);
             } catch (final Throwable failure) {
                 throw failed(next, failure);
@@ -298,8 +336,8 @@ final class Participant implements Cooperation {
             }
         } else if (ControlWord.isAborted(word)) {
             throw shared.aborted();
-        } else if (shared.isClosing()) {
-            throw closing();
+        } else {
+            refuseIfClosing();
         }
         idle();
     }
@@ -327,6 +365,13 @@ final class Participant implements Cooperation {
         if (registered) {
             registered = false;
             shared.waker.leave(slot);
+        }
+    }
+
+    /** For a wait that ends when this JVM closes the universe. */
+    void refuseIfClosing() {
+        if (shared.isClosing()) {
+            throw closing();
         }
     }
 

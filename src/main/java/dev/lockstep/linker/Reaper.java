@@ -2,6 +2,7 @@ package dev.lockstep.linker;
 
 import dev.lockstep.linker.table.ModuleStates;
 import dev.lockstep.linker.table.Redo;
+import dev.lockstep.linker.table.TableCorruptException;
 import dev.lockstep.lock.Lease;
 
 /**
@@ -45,15 +46,28 @@ final class Reaper {
         for (final Lease mutex : shared.mutexes) {
             mutex.reapTicket(slot);
         }
-        reapStateLock(slot);
+        try {
+            reapStateLock(slot);
+        } catch (final TableCorruptException damaged) {
+            giveUp(slot);
+        }
         shared.stateLock.unlockRead(slot);
         shared.topology.reapOwner(slot);
         for (final Lease mutex : shared.mutexes) {
             mutex.reapOwner(slot);
         }
         shared.reapBootstrap(slot);
-        reapModules(slot);
+        try {
+            reapModules(slot);
+        } catch (final TableCorruptException damaged) {
+            giveUp(slot);
+        }
         shared.slots.free(slot);
+    }
+
+    /** What the dead left cannot be read: nobody can go on behind it, so everybody is told instead of waiting. */
+    private void giveUp(final int slot) {
+        shared.abort(SynchronizationAbortedException.CODE_CORRUPT, slot);
     }
 
     private void reapStateLock(final int slot) {

@@ -13,7 +13,7 @@ import org.agrona.DirectBuffer;
  * <pre>
  *  instigator                            what a death after it leaves            done by the next owner of the lease
  *  stop            → STOP                followers arrive and wait               withdraw
- *  awaitArrivals
+ *  awaitGroups
  *  record          journal, end cell     an uncommitted tail, overwritten later  withdraw
  *  publish         redo area             redo of an operation that never was     withdraw drops it
  *  commit          → COMMITTED           the operation has happened              complete
@@ -21,7 +21,7 @@ import org.agrona.DirectBuffer;
  *  transmit        ring                  same bytes a second time                complete
  *  openApply       → APPLY               followers apply                         complete
  *  applyOwn
- *  awaitApplied
+ *  awaitGroups
  *  finish          → IDLE                state lock odd, lease held              the reaper advances and releases
  * </pre>
  *
@@ -30,10 +30,12 @@ import org.agrona.DirectBuffer;
 final class Rendezvous {
     private final LinkerShared shared;
     private final Participant self;
+    private final Eviction eviction;
 
     Rendezvous(final LinkerShared shared, final Participant self) {
         this.shared = shared;
         this.self = self;
+        eviction = new Eviction(shared);
     }
 
     /**
@@ -57,8 +59,9 @@ final class Rendezvous {
         boolean published = false;
         try {
             shared.buffer.fullFence();
+            shared.noteStop();
             shared.waker.wakeAll();
-            awaitArrivals(stop, deadlineNanos);
+            awaitGroups(stop, deadlineNanos);
             shared.log.append(sequence, sequence + 1, frame, 0, length);
             transaction.publish(sequence + 1);
             published = true;
@@ -79,12 +82,15 @@ final class Rendezvous {
             complete(committed);
         } catch (final SynchronizationAbortedException aborted) {
             throw aborted;
-        } catch (final Throwable failure) {
+        } catch (final RuntimeException failure) {
             throw brokenAfterCommit(failure);
         }
     }
 
-    /** What is committed has to be finished; an owner that cannot, and is alive, takes the universe with it. */
+    /**
+     * What is committed has to be finished; an owner that cannot, and is alive, takes the universe with it. Not so after
+     * an {@link Error}: that ends the group, and whoever has the lease next finishes the operation.
+     */
     private SynchronizationAbortedException brokenAfterCommit(final Throwable failure) {
         shared.abort(SynchronizationAbortedException.CODE_CORRUPT, self.slot);
         final SynchronizationAbortedException aborted = shared.aborted();
@@ -92,32 +98,65 @@ final class Rendezvous {
         return aborted;
     }
 
-    /** Waits until every running group has arrived at this round; a group seen in a safe region need not. */
-    private void awaitArrivals(final long stop, final long deadlineNanos) {
-        final long arrival = ControlWord.arrival(stop);
-        final GroupSlots slots = shared.slots;
+    /**
+     * Waits until every running group has arrived at this round, or has applied the operation; a group seen in a safe
+     * region need not, nor one that was evicted.
+     *
+     * @param word the control word, in STOP or APPLY.
+     * @param deadlineNanos by the clock, for arrivals; 0 = however long it takes.
+     */
+    private void awaitGroups(final long word, final long deadlineNanos) {
+        final boolean arriving = ControlWord.phase(word) == ControlWord.STOP;
+        final long expected = arriving ? ControlWord.arrival(word) : ControlWord.sequence(word);
+        final int count = shared.slots.count();
         self.beginIdle();
         int slot = 0;
+        int late = -1;
+        long lateSince = 0;
         while (true) {
-            while (slot < slots.count()
-                    && (slot == self.slot || !slots.isRunning(slot) || slots.hasArrived(slot, arrival))) {
+            while (slot < count && !isAwaited(slot, arriving, expected)) {
                 slot++;
             }
-            if (slot == slots.count()) {
+            if (slot == count) {
                 self.endIdle();
                 return;
             }
-            if (shared.control() != stop) {
+            if (shared.control() != word) {
                 throw shared.aborted();
             }
-            if (deadlineNanos != 0 && shared.clock.nanoTime() - deadlineNanos >= 0) {
-                throw new RendezvousTimeoutException(
-                        "operation was withdrawn, a running group did not arrive before the"
-                                + " deadline: group=" + slot + " process=" + GroupSlots.process(slots.word(slot))
-                                + ", let it poll or enter a safe region, then try again");
+            if (arriving) {
+                self.refuseIfClosing();
+                if (deadlineNanos != 0 && shared.clock.nanoTime() - deadlineNanos >= 0) {
+                    throw new RendezvousTimeoutException(
+                            "operation was withdrawn, a running group did not arrive before"
+                                    + " the deadline: group=" + slot + " process="
+                                    + GroupSlots.process(shared.slots.word(slot))
+                                    + ", let it poll or enter a safe region, then try again");
+                }
+            }
+            if (shared.evictAfterNanos() != 0) {
+                final long now = shared.clock.nanoTime();
+                if (late != slot) {
+                    late = slot;
+                    lateSince = now;
+                } else if (now - lateSince >= shared.evictAfterNanos()) {
+                    eviction.evictIfHoldingNothing(slot);
+                    lateSince = now;
+                }
             }
             self.idle();
         }
+    }
+
+    private boolean isAwaited(final int slot, final boolean arriving, final long expected) {
+        if (slot == self.slot) {
+            return false;
+        }
+        final GroupSlots slots = shared.slots;
+        final long word = slots.word(slot);
+        return GroupSlots.state(word) == GroupSlots.RUNNING
+                && !(arriving ? slots.hasArrived(slot, expected) : slots.hasApplied(slot, expected))
+                && !slots.isEvicted(slot, word);
     }
 
     /** STOP → IDLE as if the operation had never been asked for. */
@@ -137,35 +176,14 @@ final class Rendezvous {
             throw shared.aborted();
         }
         shared.waker.wakeAll();
-        final long sequence = ControlWord.sequence(apply);
-        self.catchUp(sequence);
-        awaitApplied(apply, sequence);
+        self.catchUp(ControlWord.sequence(apply));
+        awaitGroups(apply, 0);
         final long idle = ControlWord.withPhase(apply, ControlWord.IDLE);
         if (!shared.step(apply, idle)) {
             throw shared.aborted();
         }
         self.handled(idle);
         shared.waker.wakeAll();
-    }
-
-    private void awaitApplied(final long apply, final long sequence) {
-        final GroupSlots slots = shared.slots;
-        self.beginIdle();
-        int slot = 0;
-        while (true) {
-            while (slot < slots.count()
-                    && (slot == self.slot || !slots.isRunning(slot) || slots.hasApplied(slot, sequence))) {
-                slot++;
-            }
-            if (slot == slots.count()) {
-                self.endIdle();
-                return;
-            }
-            if (shared.control() != apply) {
-                throw shared.aborted();
-            }
-            self.idle();
-        }
     }
 
     /**

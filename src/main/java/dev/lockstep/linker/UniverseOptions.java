@@ -2,6 +2,7 @@ package dev.lockstep.linker;
 
 import dev.lockstep.broadcast.Journal;
 import dev.lockstep.region.SharedBuffer;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -22,23 +23,44 @@ public final class UniverseOptions {
     private static final long MIN_PARK_NANOS = 20_000;
     private static final long MAX_PARK_NANOS = 1_000_000;
 
-    private static final UniverseOptions DEFAULTS =
-            new UniverseOptions(UniverseOptions::defaultIdleStrategy, buffer -> buffer, journal -> journal);
+    private static final UniverseOptions DEFAULTS = new UniverseOptions(
+            UniverseOptions::defaultIdleStrategy,
+            new LoggingListener(),
+            Duration.ofMillis(10).toNanos(),
+            Duration.ofSeconds(1).toNanos(),
+            0,
+            buffer -> buffer,
+            journal -> journal);
 
     private final Supplier<IdleStrategy> idleStrategy;
+    private final UniverseListener listener;
+    private final long monitorIntervalNanos;
+    private final long stallAfterNanos;
+    private final long evictAfterNanos;
     private final UnaryOperator<SharedBuffer> buffer;
     private final UnaryOperator<Journal> journal;
 
     private UniverseOptions(
             final Supplier<IdleStrategy> idleStrategy,
+            final UniverseListener listener,
+            final long monitorIntervalNanos,
+            final long stallAfterNanos,
+            final long evictAfterNanos,
             final UnaryOperator<SharedBuffer> buffer,
             final UnaryOperator<Journal> journal) {
-        this.idleStrategy = idleStrategy;
-        this.buffer = buffer;
-        this.journal = journal;
+        this.idleStrategy = Objects.requireNonNull(idleStrategy, "idleStrategy");
+        this.listener = Objects.requireNonNull(listener, "listener");
+        this.monitorIntervalNanos = monitorIntervalNanos;
+        this.stallAfterNanos = stallAfterNanos;
+        this.evictAfterNanos = evictAfterNanos;
+        this.buffer = Objects.requireNonNull(buffer, "buffer");
+        this.journal = Objects.requireNonNull(journal, "journal");
     }
 
-    /** {@return options that change nothing} */
+    /**
+     * {@return the defaults: {@link #defaultIdleStrategy()}; a listener that logs; the monitor looks every 10 ms; stalls
+     * are reported after a second; nobody is evicted}
+     */
     public static UniverseOptions defaults() {
         return DEFAULTS;
     }
@@ -55,7 +77,71 @@ public final class UniverseOptions {
      *     another JVM finds changes by looking again.
      */
     public UniverseOptions idleStrategy(final Supplier<IdleStrategy> strategy) {
-        return new UniverseOptions(Objects.requireNonNull(strategy, "strategy"), buffer, journal);
+        return new UniverseOptions(
+                strategy, listener, monitorIntervalNanos, stallAfterNanos, evictAfterNanos, buffer, journal);
+    }
+
+    /**
+     * {@return these options with somebody else who is told of stalls, evictions, deaths and lost locks}
+     *
+     * @param told by the monitor, on its thread.
+     */
+    public UniverseOptions listener(final UniverseListener told) {
+        return new UniverseOptions(
+                idleStrategy, told, monitorIntervalNanos, stallAfterNanos, evictAfterNanos, buffer, journal);
+    }
+
+    /**
+     * {@return these options with another interval of the monitor: a daemon thread that looks for dead processes, for
+     * groups of this JVM whose thread has ended, and for stalls} Those who wait for a lock or an operation look for dead
+     * processes by themselves, every two milliseconds; the monitor finds the deaths that nobody waits for.
+     *
+     * @param interval between two looks, from a millisecond to a minute.
+     */
+    public UniverseOptions monitorInterval(final Duration interval) {
+        return new UniverseOptions(
+                idleStrategy,
+                listener,
+                nanos("monitorInterval", interval, Duration.ofMillis(1), Duration.ofMinutes(1)),
+                stallAfterNanos,
+                evictAfterNanos,
+                buffer,
+                journal);
+    }
+
+    /**
+     * {@return these options with another time after which a live group that others wait for is reported}
+     *
+     * @param time from 10 ms to an hour.
+     */
+    public UniverseOptions stallAfter(final Duration time) {
+        return new UniverseOptions(
+                idleStrategy,
+                listener,
+                monitorIntervalNanos,
+                nanos("stallAfter", time, Duration.ofMillis(10), Duration.ofHours(1)),
+                evictAfterNanos,
+                buffer,
+                journal);
+    }
+
+    /**
+     * {@return these options with eviction: a running group, of whatever JVM, that does not come to an operation of this
+     * JVM's for so long, and holds nothing, is no longer waited for, by nobody} Its replica misses operations from then on
+     * while its thread may run guest code until its next call, which throws {@link GroupEvictedException}; its slot stays
+     * taken until then, or until its process has died. To be chosen if going on matters more than that.
+     *
+     * @param time from 10 ms to an hour.
+     */
+    public UniverseOptions evictAfter(final Duration time) {
+        return new UniverseOptions(
+                idleStrategy,
+                listener,
+                monitorIntervalNanos,
+                stallAfterNanos,
+                nanos("evictAfter", time, Duration.ofMillis(10), Duration.ofHours(1)),
+                buffer,
+                journal);
     }
 
     /**
@@ -67,11 +153,35 @@ public final class UniverseOptions {
      */
     public UniverseOptions instrument(final UnaryOperator<SharedBuffer> buffer, final UnaryOperator<Journal> journal) {
         return new UniverseOptions(
-                idleStrategy, Objects.requireNonNull(buffer, "buffer"), Objects.requireNonNull(journal, "journal"));
+                idleStrategy, listener, monitorIntervalNanos, stallAfterNanos, evictAfterNanos, buffer, journal);
+    }
+
+    private static long nanos(final String option, final Duration value, final Duration least, final Duration most) {
+        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+            throw new IllegalArgumentException(
+                    option + " out of range: value=" + value + ", choose from " + least + " to " + most);
+        }
+        return value.toNanos();
     }
 
     Supplier<IdleStrategy> idleStrategy() {
         return idleStrategy;
+    }
+
+    UniverseListener listener() {
+        return listener;
+    }
+
+    long monitorIntervalNanos() {
+        return monitorIntervalNanos;
+    }
+
+    long stallAfterNanos() {
+        return stallAfterNanos;
+    }
+
+    long evictAfterNanos() {
+        return evictAfterNanos;
     }
 
     SharedBuffer instrumented(final SharedBuffer mapped) {

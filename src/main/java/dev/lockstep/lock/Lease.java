@@ -333,6 +333,15 @@ public final class Lease {
         return flags(word) == HELD || flags(word) == OFFERED ? slotOf(word) : -1;
     }
 
+    /**
+     * {@return whether a slot waits for the lease}
+     *
+     * @param slot asked for.
+     */
+    public boolean isWaiting(final int slot) {
+        return buffer.getLongVolatile(ticketOffset(slot)) != NO_TICKET;
+    }
+
     /** {@return the newest grant, whether held or not; the first one is 1} */
     public long lastGrant() {
         return grantOf(buffer.getLongVolatile(wordOffset));

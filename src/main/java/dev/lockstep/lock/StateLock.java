@@ -279,6 +279,22 @@ public final class StateLock {
         return isOwned(buffer.getLongVolatile(writerOffset), slot);
     }
 
+    /**
+     * {@return whether the slot's reader flag is up: it reads, or is about to find out that it may not}
+     *
+     * @param slot asked for.
+     */
+    public boolean isReader(final int slot) {
+        return buffer.getLongVolatile(flagOffset(slot)) != 0;
+    }
+
+    /** {@return the slot that holds the lock for writing, or −1: nobody, or whoever will finish its operation} */
+    public int writer() {
+        final long word = buffer.getLongVolatile(writerOffset);
+        final int owner = (int) (word & OWNER_MASK);
+        return (word & ODD) == 0 || owner == ORPHAN ? -1 : owner;
+    }
+
     /** {@return whether the lock waits for an adopter} */
     public boolean isOrphaned() {
         return isOwned(buffer.getLongVolatile(writerOffset), ORPHAN);

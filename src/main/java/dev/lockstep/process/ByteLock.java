@@ -10,6 +10,22 @@ package dev.lockstep.process;
  * <p>Thread-safe. No call waits.
  */
 public interface ByteLock extends AutoCloseable {
+    /** Takes nothing: for who only looks. */
+    ByteLock NONE = new ByteLock() {
+        @Override
+        public boolean tryAcquire(final int index) {
+            return false;
+        }
+
+        @Override
+        public void release(final int index) {
+            throw new IllegalStateException("byte is not held: index=" + index);
+        }
+
+        @Override
+        public void close() {}
+    };
+
     /**
      * Takes a byte if nobody has it.
      *

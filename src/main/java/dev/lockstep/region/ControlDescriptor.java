@@ -9,6 +9,7 @@ package dev.lockstep.region;
  *  192  end cell 1      sequence, end of the journal after it
  *  256  abort detail    sequence 40 | slot 12 | code 12; 0 = not aborted
  *  264  bootstrapped    0 = no main group yet; else slot + 1 63 | done 1
+ *  272  stopped at      when the newest STOP was, monotonic nanoseconds; diagnostics only
  * </pre>
  */
 public final class ControlDescriptor {
@@ -32,6 +33,9 @@ public final class ControlDescriptor {
 
     /** Offset of the bootstrap word. */
     public static final int BOOTSTRAP_OFFSET = 264;
+
+    /** Offset of the time of the newest STOP. */
+    public static final int STOPPED_AT_OFFSET = 272;
 
     /** Bytes that the region takes. */
     public static final int LENGTH = 512;

@@ -9,9 +9,10 @@ package dev.lockstep.region;
  *   16  process generation, of the process that owns the slot
  *   24  last poll       nanoseconds, diagnostics only
  *   32  waits for       slot whose module this group waits for; diagnostics and cycle search
+ *   40  thread name     UTF-8, at most 80 bytes, zeros behind; diagnostics only
  *  128  arrival         sequence 40 | round 19 of the STOP that the group has arrived at
  *  136  applied         sequence of the last operation that the group's replica has applied
- *  256  eviction        kept for eviction
+ *  256  eviction        generation + 1 of the group that was evicted; 0 = none
  * </pre>
  */
 public final class GroupSlotDescriptor {
@@ -29,6 +30,12 @@ public final class GroupSlotDescriptor {
 
     /** Offset of the slot that this one waits for. */
     public static final int WAITS_FOR_OFFSET = 32;
+
+    /** Offset of the name of the thread that the group is bound to. */
+    public static final int THREAD_NAME_OFFSET = 40;
+
+    /** Bytes for the name of the thread, a multiple of 8. */
+    public static final int THREAD_NAME_LENGTH = 80;
 
     /** Offset of the arrival word. */
     public static final int ARRIVAL_OFFSET = 128;

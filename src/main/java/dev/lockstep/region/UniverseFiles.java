@@ -88,6 +88,49 @@ public final class UniverseFiles implements AutoCloseable {
         return open(config, false);
     }
 
+    /**
+     * Opens a universe to look at it: mapped for reading only, no lock taken, whoever owns it. Nothing that is attached
+     * to it notices.
+     *
+     * @param path the universe's directory.
+     * @return the opened files; a store through {@link #buffer()} fails.
+     * @throws UniverseException if there is none, or its header is damaged, or it is of an earlier boot.
+     * @throws IOException if it may not be read.
+     */
+    public static UniverseFiles openReadOnly(final Path path) throws IOException {
+        final boolean interrupted = Thread.interrupted();
+        try {
+            final FileStatus status = FileStatus.of(path);
+            if (status == null || !status.isDirectory()) {
+                throw new UniverseException(
+                        status == null ? Reason.NOT_FOUND : Reason.NOT_A_DIRECTORY,
+                        path,
+                        "no universe here, name the directory of one");
+            }
+            final Path directory = path.toRealPath();
+            final Path linker = directory.resolve(LINKER_FILE_NAME);
+            final FileStatus file = FileStatus.of(linker);
+            if (file == null || !file.isRegularFile()) {
+                throw new UniverseException(
+                        file == null ? Reason.NOT_FOUND : Reason.NOT_A_FILE,
+                        linker,
+                        "no universe here, name the directory of one");
+            }
+            try (FileChannel channel =
+                    FileChannel.open(linker, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+                final UniverseHeader header = readHeader(linker, channel);
+                checkBoot(directory, linker, header);
+                final int length = new Layout(header.capacities()).fileLength();
+                return new UniverseFiles(
+                        directory, false, header, channel.map(FileChannel.MapMode.READ_ONLY, 0, length));
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     private static UniverseFiles open(final UniverseConfig config, final boolean create) throws IOException {
         // Most channel calls close the channel of a thread that is interrupted.
         final boolean interrupted = Thread.interrupted();
