@@ -1,12 +1,15 @@
-package dev.lockstep.cli.demo;
+package dev.lockstep.cli.launch;
 
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Writes one JSON object, on one line, its members in the order in which they were given. For one thread. */
-final class Json {
+public final class Json {
     private final StringBuilder text = new StringBuilder("{");
+
+    /** An object without members. */
+    public Json() {}
 
     private Json raw(final String name, final String value) {
         if (text.length() > 1) {
@@ -16,30 +19,81 @@ final class Json {
         return this;
     }
 
-    Json put(final String name, final long value) {
+    /**
+     * Adds a whole number.
+     *
+     * @param name of the member.
+     * @param value of it.
+     * @return this.
+     */
+    public Json put(final String name, final long value) {
         return raw(name, Long.toString(value));
     }
 
-    Json put(final String name, final boolean value) {
+    /**
+     * Adds true or false.
+     *
+     * @param name of the member.
+     * @param value of it.
+     * @return this.
+     */
+    public Json put(final String name, final boolean value) {
         return raw(name, Boolean.toString(value));
     }
 
-    /** Adds a number with so many decimals. */
-    Json put(final String name, final double value, final int decimals) {
+    /**
+     * Adds a number with so many decimals.
+     *
+     * @param name of the member.
+     * @param value of it.
+     * @param decimals behind the point.
+     * @return this.
+     */
+    public Json put(final String name, final double value, final int decimals) {
         return raw(name, String.format(Locale.ROOT, "%." + decimals + "f", value));
     }
 
-    /** Adds an array of strings. */
-    Json put(final String name, final List<String> values) {
+    /**
+     * Adds an array of strings.
+     *
+     * @param name of the member.
+     * @param values of it.
+     * @return this.
+     */
+    public Json put(final String name, final List<String> values) {
         return raw(name, values.stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]")));
     }
 
-    /** Adds an array of objects. */
-    Json putObjects(final String name, final List<Json> values) {
+    /**
+     * Adds an object.
+     *
+     * @param name of the member.
+     * @param value of it, complete.
+     * @return this.
+     */
+    public Json put(final String name, final Json value) {
+        return raw(name, value.toString());
+    }
+
+    /**
+     * Adds an array of objects.
+     *
+     * @param name of the member.
+     * @param values of it, complete.
+     * @return this.
+     */
+    public Json putObjects(final String name, final List<Json> values) {
         return raw(name, values.stream().map(Json::toString).collect(Collectors.joining(", ", "[", "]")));
     }
 
-    Json put(final String name, final String value) {
+    /**
+     * Adds a string.
+     *
+     * @param name of the member.
+     * @param value of it.
+     * @return this.
+     */
+    public Json put(final String name, final String value) {
         return raw(name, quote(value));
     }
 
