@@ -1,5 +1,8 @@
 package dev.lockstep.cli.demo;
 
+import dev.lockstep.cli.launch.ChildJvm;
+import dev.lockstep.cli.launch.Line;
+import dev.lockstep.cli.launch.Scratch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;

@@ -1,6 +1,6 @@
 package dev.lockstep.cli.demo;
 
-import dev.lockstep.cli.json.Json;
+import dev.lockstep.cli.launch.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

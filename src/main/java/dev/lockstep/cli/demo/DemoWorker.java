@@ -1,5 +1,7 @@
 package dev.lockstep.cli.demo;
 
+import dev.lockstep.cli.launch.LauncherLink;
+import dev.lockstep.cli.launch.Line;
 import dev.lockstep.engine.ModulePreparation;
 import dev.lockstep.engine.chicory.ChicoryEngine;
 import dev.lockstep.linker.Universe;

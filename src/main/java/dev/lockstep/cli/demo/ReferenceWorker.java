@@ -1,5 +1,6 @@
 package dev.lockstep.cli.demo;
 
+import dev.lockstep.cli.launch.LauncherLink;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

@@ -1,5 +1,6 @@
 package dev.lockstep.cli.demo;
 
+import dev.lockstep.cli.launch.Line;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.lockstep.cli.demo;
 
+import dev.lockstep.cli.launch.Line;
 import dev.lockstep.engine.ContentHash;
 import dev.lockstep.engine.chicory.treesitter.ParsedTree;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package dev.lockstep.cli.stat;
 
-import dev.lockstep.cli.json.Json;
+import dev.lockstep.cli.launch.Json;
 import dev.lockstep.linker.StallReport;
 import dev.lockstep.linker.UniverseSnapshot;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.lockstep.cli.demo;
+package dev.lockstep.cli.launch;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,15 +9,21 @@ import java.util.List;
  * @param word that says what the line is about.
  * @param fields that follow; may hold any characters.
  */
-record Line(String word, List<String> fields) {
+public record Line(String word, List<String> fields) {
     private static final char SEPARATOR = '\t';
 
-    Line {
+    /** Takes a copy of the fields. */
+    public Line {
         fields = List.copyOf(fields);
     }
 
-    /** {@return a line of these fields, each as its string} */
-    static Line of(final String word, final Object... fields) {
+    /**
+     * {@return a line of these fields, each as its string}
+     *
+     * @param word that says what the line is about.
+     * @param fields that follow.
+     */
+    public static Line of(final String word, final Object... fields) {
         final List<String> texts = new ArrayList<>(fields.length);
         for (final Object field : fields) {
             texts.add(field.toString());
@@ -31,7 +37,7 @@ record Line(String word, List<String> fields) {
      * @param text as {@link #text()} gives it.
      * @throws IllegalArgumentException if it is no such text.
      */
-    static Line parse(final String text) {
+    public static Line parse(final String text) {
         final List<String> parts = new ArrayList<>();
         final StringBuilder part = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
@@ -65,7 +71,7 @@ record Line(String word, List<String> fields) {
     }
 
     /** {@return the line as text, without the line's end} */
-    String text() {
+    public String text() {
         final StringBuilder text = new StringBuilder();
         append(text, word);
         for (final String field : fields) {
@@ -88,21 +94,33 @@ record Line(String word, List<String> fields) {
         }
     }
 
-    /** {@return a field, counted from 0} */
-    String field(final int index) {
+    /**
+     * {@return a field}
+     *
+     * @param index of the field, from 0.
+     */
+    public String field(final int index) {
         if (index >= fields.size()) {
             throw notUnderstood(text());
         }
         return fields.get(index);
     }
 
-    /** {@return a field that is an int} */
-    int intField(final int index) {
+    /**
+     * {@return a field that is an int}
+     *
+     * @param index of the field, from 0.
+     */
+    public int intField(final int index) {
         return Math.toIntExact(longField(index));
     }
 
-    /** {@return a field that is a long} */
-    long longField(final int index) {
+    /**
+     * {@return a field that is a long}
+     *
+     * @param index of the field, from 0.
+     */
+    public long longField(final int index) {
         try {
             return Long.parseLong(field(index));
         } catch (final NumberFormatException e) {

@@ -1,4 +1,4 @@
-package dev.lockstep.cli.demo;
+package dev.lockstep.cli.launch;
 
 import dev.lockstep.region.JvmFlags;
 import java.io.BufferedReader;
@@ -17,7 +17,7 @@ import java.util.concurrent.BlockingQueue;
  *
  * <p>What it says goes into a queue; its end is the last entry. The end of what it wrote to standard error is kept.
  */
-final class ChildJvm implements AutoCloseable {
+public final class ChildJvm implements AutoCloseable {
     private static final int KEPT_LINES = 60;
     private static final long LAST_WORDS_MILLIS = 1_000;
 
@@ -27,7 +27,7 @@ final class ChildJvm implements AutoCloseable {
      * @param by which child.
      * @param line that it said, or null: it has ended.
      */
-    record Event(ChildJvm by, Line line) {}
+    public record Event(ChildJvm by, Line line) {}
 
     private final String name;
     private final Process process;
@@ -47,7 +47,7 @@ final class ChildJvm implements AutoCloseable {
     }
 
     /**
-     * Starts a JVM.
+     * Starts a JVM with the options for a short life.
      *
      * @param name to call it by.
      * @param main class whose {@code main} is run.
@@ -56,14 +56,38 @@ final class ChildJvm implements AutoCloseable {
      * @return the running JVM; to be closed.
      * @throws IOException if it can't be started.
      */
-    static ChildJvm start(
+    public static ChildJvm start(
             final String name, final Class<?> main, final BlockingQueue<Event> events, final String... arguments)
             throws IOException {
-        final List<String> command = new ArrayList<>();
+        return start(name, List.of(), List.of("-Xss4m"), main, events, arguments);
+    }
+
+    /**
+     * Starts a JVM by way of another command.
+     *
+     * @param name to call it by.
+     * @param wrapper command and arguments that the JVM's command line is appended to; empty: none.
+     * @param options of the JVM beside those that every child has.
+     * @param main class whose {@code main} is run.
+     * @param events where what it does is put.
+     * @param arguments of {@code main}.
+     * @return the running JVM; to be closed. Its {@link #pid()} is the wrapper's.
+     * @throws IOException if it can't be started.
+     */
+    public static ChildJvm start(
+            final String name,
+            final List<String> wrapper,
+            final List<String> options,
+            final Class<?> main,
+            final BlockingQueue<Event> events,
+            final String... arguments)
+            throws IOException {
+        final List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JvmFlags.arguments());
-        // A run is short and most code in it is fresh from the engine's compiler: C2 would not pay for itself.
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss4m"));
+        // A run is short and most code in it is fresh: C2 would not pay for itself.
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         final ChildJvm child = new ChildJvm(name, new ProcessBuilder(command).start(), events);
@@ -112,31 +136,43 @@ final class ChildJvm implements AutoCloseable {
         errors.addLast(line);
     }
 
-    String name() {
+    /** {@return what it is called} */
+    public String name() {
         return name;
     }
 
-    long pid() {
+    /** {@return its process id} */
+    public long pid() {
         return process.pid();
     }
 
+    /** {@return its process} */
+    public ProcessHandle handle() {
+        return process.toHandle();
+    }
+
     /** {@return how it has ended, for a message} */
-    String end() {
+    public String end() {
         return process.isAlive() ? "alive" : "exit=" + process.exitValue();
     }
 
     /** {@return whether it has ended well} */
-    boolean succeeded() {
+    public boolean succeeded() {
         return !process.isAlive() && process.exitValue() == 0;
     }
 
     /** {@return the last lines that it wrote to standard error} */
-    synchronized List<String> errors() {
+    public synchronized List<String> errors() {
         return List.copyOf(errors);
     }
 
-    /** Says a line. If the child is gone nobody hears it, which its last event tells. */
-    void tell(final String word, final Object... fields) {
+    /**
+     * Says a line. If the child is gone nobody hears it, which its last event tells.
+     *
+     * @param word that says what the line is about.
+     * @param fields that follow.
+     */
+    public void tell(final String word, final Object... fields) {
         try {
             toChild.write(Line.of(word, fields).text());
             toChild.write('\n');

@@ -1,4 +1,4 @@
-package dev.lockstep.cli.demo;
+package dev.lockstep.cli.launch;
 
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
@@ -19,7 +19,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  *
  * <p>When the launcher is gone the child ends at once, and removes the scratch directory, since nobody else will.
  */
-final class LauncherLink {
+public final class LauncherLink {
     /** Exit status of a child whose launcher is gone. */
     private static final int ORPHANED = 3;
 
@@ -30,7 +30,12 @@ final class LauncherLink {
             new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
     private final BlockingQueue<Line> heard = new LinkedBlockingQueue<>();
 
-    LauncherLink(final Path scratch) {
+    /**
+     * Begins to listen.
+     *
+     * @param scratch directory to remove when the launcher is gone.
+     */
+    public LauncherLink(final Path scratch) {
         this.scratch = scratch;
         System.setOut(System.err);
         final Thread listener = new Thread(this::listen, "launcher");
@@ -38,13 +43,18 @@ final class LauncherLink {
         listener.start();
     }
 
-    /** Says a line; whole lines only, whichever thread says it. */
-    void say(final String word, final Object... fields) {
+    /**
+     * Says a line; whole lines only, whichever thread says it.
+     *
+     * @param word that says what the line is about.
+     * @param fields that follow.
+     */
+    public void say(final String word, final Object... fields) {
         out.println(Line.of(word, fields).text());
     }
 
     /** Says what this process has used: the last line of a child that has done what it had to. */
-    void sayGoodbye() {
+    public void sayGoodbye() {
         say(
                 "bye",
                 ProcessHandle.current()
@@ -55,7 +65,7 @@ final class LauncherLink {
     }
 
     /** {@return what the launcher says next} */
-    Line next() {
+    public Line next() {
         while (true) {
             try {
                 return heard.take();
@@ -103,8 +113,13 @@ final class LauncherLink {
         return text.toString().strip();
     }
 
-    /** Reports an error and ends this process. */
-    void fail(final String who, final Throwable failure) {
+    /**
+     * Reports an error and ends this process.
+     *
+     * @param who has failed.
+     * @param failure that is reported.
+     */
+    public void fail(final String who, final Throwable failure) {
         failure.printStackTrace(System.err);
         say("failed", who, failure);
         Runtime.getRuntime().halt(FAILED);

@@ -1,4 +1,4 @@
-package dev.lockstep.cli.json;
+package dev.lockstep.cli.launch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

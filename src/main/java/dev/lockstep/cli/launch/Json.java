@@ -1,4 +1,4 @@
-package dev.lockstep.cli.json;
+package dev.lockstep.cli.launch;
 
 import java.util.List;
 import java.util.Locale;
@@ -57,7 +57,7 @@ public final class Json {
      * Adds an array of strings.
      *
      * @param name of the member.
-     * @param values in the array.
+     * @param values of it.
      * @return this.
      */
     public Json put(final String name, final List<String> values) {
@@ -65,21 +65,10 @@ public final class Json {
     }
 
     /**
-     * Adds an array of objects.
-     *
-     * @param name of the member.
-     * @param values in the array.
-     * @return this.
-     */
-    public Json putObjects(final String name, final List<Json> values) {
-        return raw(name, values.stream().map(Json::toString).collect(Collectors.joining(", ", "[", "]")));
-    }
-
-    /**
      * Adds an object.
      *
      * @param name of the member.
-     * @param value of it.
+     * @param value of it, complete.
      * @return this.
      */
     public Json put(final String name, final Json value) {
@@ -95,6 +84,17 @@ public final class Json {
      */
     public Json putNumbers(final String name, final List<? extends Number> values) {
         return raw(name, values.stream().map(Number::toString).collect(Collectors.joining(", ", "[", "]")));
+    }
+
+    /**
+     * Adds an array of objects.
+     *
+     * @param name of the member.
+     * @param values of it, complete.
+     * @return this.
+     */
+    public Json putObjects(final String name, final List<Json> values) {
+        return raw(name, values.stream().map(Json::toString).collect(Collectors.joining(", ", "[", "]")));
     }
 
     /**

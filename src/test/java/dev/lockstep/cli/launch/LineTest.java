@@ -1,4 +1,4 @@
-package dev.lockstep.cli.demo;
+package dev.lockstep.cli.launch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

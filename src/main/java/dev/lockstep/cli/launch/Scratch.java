@@ -1,4 +1,4 @@
-package dev.lockstep.cli.demo;
+package dev.lockstep.cli.launch;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A temporary directory (mode 0700), in memory if there is room. Removed with all that is in it when it is closed. */
-final class Scratch implements AutoCloseable {
+public final class Scratch implements AutoCloseable {
     private static final Path MEMORY = Path.of("/dev/shm");
     private static final long ROOM = 256L << 20;
 
@@ -20,8 +20,13 @@ final class Scratch implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** Makes a directory of a name that begins like this. */
-    static Scratch create(final String prefix) throws IOException {
+    /**
+     * {@return a new directory}
+     *
+     * @param prefix of its name.
+     * @throws IOException if it can't be made.
+     */
+    public static Scratch create(final String prefix) throws IOException {
         return new Scratch(Files.createTempDirectory(base(), prefix));
     }
 
@@ -36,7 +41,8 @@ final class Scratch implements AutoCloseable {
         return Path.of(System.getProperty("java.io.tmpdir"));
     }
 
-    Path directory() {
+    /** {@return the directory} */
+    public Path directory() {
         return directory;
     }
 
@@ -46,8 +52,13 @@ final class Scratch implements AutoCloseable {
         remove(directory);
     }
 
-    /** Removes a directory and all that is in it, though another process may be doing so too. */
-    static void remove(final Path directory) throws IOException {
+    /**
+     * Removes a directory and all that is in it, though another process may be doing so too.
+     *
+     * @param directory to remove; it need not be there.
+     * @throws IOException if something in it can't be removed.
+     */
+    public static void remove(final Path directory) throws IOException {
         final List<Path> paths;
         try (Stream<Path> walk = Files.walk(directory)) {
             paths = walk.sorted(Comparator.reverseOrder()).toList();
