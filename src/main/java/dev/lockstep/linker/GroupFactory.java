@@ -38,7 +38,11 @@ final class GroupFactory {
         requireNotBootstrapped();
         return make(replica, idleStrategy, group -> {
             if (!shared.beginBootstrap(group.slot())) {
-                throw bootstrappedAlready();
+                // Whoever began may have died before anything changed: nobody can join then, so nobody waits and looks.
+                shared.checkForDeaths();
+                if (!shared.beginBootstrap(group.slot())) {
+                    throw bootstrappedAlready();
+                }
             }
             requireNotBootstrapped();
             awaitBeingAlone(group);

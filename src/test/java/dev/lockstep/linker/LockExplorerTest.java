@@ -11,7 +11,11 @@ import dev.lockstep.lock.Waker;
 import dev.lockstep.region.LeaseDescriptor;
 import dev.lockstep.region.SharedBuffer;
 import dev.lockstep.region.StateLockDescriptor;
-import java.nio.ByteBuffer;
+import dev.lockstep.testing.explore.Bounds;
+import dev.lockstep.testing.explore.Execution;
+import dev.lockstep.testing.explore.ExploredBuffer;
+import dev.lockstep.testing.explore.Explorer;
+import dev.lockstep.testing.explore.Scenario;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -20,19 +24,24 @@ import org.junit.jupiter.api.Test;
  */
 class LockExplorerTest {
     /** What all scenarios share: a participant that waits lets the others go on, and finds the dead. */
-    private abstract static class Locking implements Explorer.Scenario {
-        final Scheduler scheduler;
+    private abstract static class Locking implements Scenario {
+        final Execution execution;
         final int slots;
         final SharedBuffer buffer;
+        private final boolean[] reaping;
 
-        Locking(final Scheduler scheduler, final int slots, final int bytes) {
-            this.scheduler = scheduler;
+        Locking(final Execution execution, final int slots, final int bytes) {
+            this.execution = execution;
             this.slots = slots;
-            buffer = new ExploredBuffer(scheduler, ByteBuffer.allocateDirect(bytes));
+            reaping = new boolean[slots];
+            buffer = new ExploredBuffer(execution, execution.memory(bytes), index -> false);
         }
 
+        /** Anybody, and after him whoever cleans up. */
         @Override
-        public void setUp(final int participant) {}
+        public boolean mayDie(final int participant, final boolean changes) {
+            return execution.deaths() == 0 || changes && reaping[participant];
+        }
 
         /** Cleans up after the dead; called by survivors only. */
         abstract void reap(int dead);
@@ -43,10 +52,12 @@ class LockExplorerTest {
 
         final void reapTheDead() {
             for (int slot = 0; slot < slots; slot++) {
-                if (scheduler.isDead(slot)) {
+                if (execution.isDead(slot)) {
+                    reaping[execution.current()] = true;
                     reap(slot);
                 }
             }
+            reaping[execution.current()] = false;
         }
     }
 
@@ -63,7 +74,7 @@ class LockExplorerTest {
         @Override
         public void pause() {
             locking.reapTheDead();
-            locking.scheduler.waiting();
+            locking.execution.waiting();
         }
 
         @Override
@@ -93,8 +104,8 @@ class LockExplorerTest {
         private int taken;
         private int owner = -1;
 
-        LeaseScenario(final Scheduler scheduler, final int slots, final int rounds, final int givesUp) {
-            super(scheduler, slots, LeaseDescriptor.length(slots));
+        LeaseScenario(final Execution execution, final int slots, final int rounds, final int givesUp) {
+            super(execution, slots, LeaseDescriptor.length(slots));
             lease = new Lease(buffer, 0, slots, Waker.NONE);
             this.rounds = rounds;
             this.givesUp = givesUp;
@@ -111,7 +122,7 @@ class LockExplorerTest {
                     continue;
                 }
                 taken++;
-                assertTrue(owner < 0 || scheduler.isDead(owner), "owned twice");
+                assertTrue(owner < 0 || execution.isDead(owner), "owned twice");
                 owner = slot;
                 assertTrue(lease.isHeld(slot, grant), "not the owner: grant=" + grant);
                 owner = -1;
@@ -129,7 +140,7 @@ class LockExplorerTest {
         }
 
         @Override
-        public void check(final Scheduler ended) {
+        public void check() {
             reapTheDead();
             assertTrue(lease.isFree(), "lease is lost");
             for (int slot = 0; slot < slots; slot++) {
@@ -147,8 +158,8 @@ class LockExplorerTest {
         private final int givesUp;
         private final boolean[] inside;
 
-        StateLockScenario(final Scheduler scheduler, final int slots, final int givesUp) {
-            super(scheduler, slots, StateLockDescriptor.length(slots));
+        StateLockScenario(final Execution execution, final int slots, final int givesUp) {
+            super(execution, slots, StateLockDescriptor.length(slots));
             lock = new StateLock(buffer, 0, slots, Waker.NONE);
             this.givesUp = givesUp;
             inside = new boolean[slots];
@@ -184,10 +195,10 @@ class LockExplorerTest {
         private void stayInside(final int slot, final boolean writes) {
             for (int other = 0; other < slots; other++) {
                 final boolean excluded = writes || other != READER;
-                assertFalse(excluded && inside[other] && !scheduler.isDead(other), "together with slot=" + other);
+                assertFalse(excluded && inside[other] && !execution.isDead(other), "together with slot=" + other);
             }
             inside[slot] = true;
-            scheduler.waiting();
+            execution.waiting();
             inside[slot] = false;
         }
 
@@ -198,7 +209,7 @@ class LockExplorerTest {
         }
 
         @Override
-        public void check(final Scheduler ended) {
+        public void check() {
             reapTheDead();
             assertTrue(lock.tryWrite(0), "lock is free in the end");
         }
@@ -206,32 +217,44 @@ class LockExplorerTest {
 
     @Test
     void shouldLoseNoGrantBetweenReleaserAndWaiter() throws Exception {
-        explore("lease, two rounds each", 3, -1, new Explorer(2, scheduler -> new LeaseScenario(scheduler, 2, 2, -1)));
+        explore("lease, two rounds each", 2, new Bounds(3, 0, 0), execution -> new LeaseScenario(execution, 2, 2, -1));
+        explore("lease, late stores", 2, new Bounds(2, 1, 0), execution -> new LeaseScenario(execution, 2, 2, -1));
     }
 
     @Test
     void shouldOwnLeaseOneAtATimeWhenThreeContend() throws Exception {
-        explore("lease, three contend", 2, -1, new Explorer(3, scheduler -> new LeaseScenario(scheduler, 3, 1, -1)));
+        explore("lease, three contend", 3, new Bounds(2, 0, 0), execution -> new LeaseScenario(execution, 3, 1, -1));
     }
 
     @Test
     void shouldLoseNoGrantWhenWaiterGivesUp() throws Exception {
-        explore("lease, waiter gives up", 2, -1, new Explorer(3, scheduler -> new LeaseScenario(scheduler, 3, 1, 1)));
+        explore("lease, waiter gives up", 3, new Bounds(2, 0, 0), execution -> new LeaseScenario(execution, 3, 1, 1));
+        explore(
+                "lease, waiter gives up, late stores",
+                2,
+                new Bounds(2, 2, 0),
+                execution -> new LeaseScenario(execution, 2, 1, 1));
     }
 
     @Test
     void shouldPassLeaseOnWhenAnyoneDiesAtAnyAccess() throws Exception {
-        explore("lease, death", 1, 0, new Explorer(3, scheduler -> new LeaseScenario(scheduler, 3, 1, -1)));
+        explore("lease, death", 3, new Bounds(1, 0, 1), execution -> new LeaseScenario(execution, 3, 1, -1));
+        explore("lease, deaths", 4, new Bounds(0, 1, 3), execution -> new LeaseScenario(execution, 4, 1, -1));
     }
 
     @Test
     void shouldExcludeReaderAndWritersFromEachOther() throws Exception {
-        explore("state lock", 3, -1, new Explorer(2, scheduler -> new StateLockScenario(scheduler, 2, -1)));
+        explore("state lock", 2, new Bounds(3, 0, 0), execution -> new StateLockScenario(execution, 2, -1));
+        explore(
+                "state lock, late stores",
+                2,
+                new Bounds(3, 2, 0),
+                execution -> new StateLockScenario(execution, 2, -1));
         explore(
                 "state lock, two writers",
-                1,
-                -1,
-                new Explorer(3, scheduler -> new StateLockScenario(scheduler, 3, -1)));
+                3,
+                new Bounds(2, 1, 0),
+                execution -> new StateLockScenario(execution, 3, -1));
     }
 
     @Test
@@ -239,23 +262,20 @@ class LockExplorerTest {
         explore(
                 "state lock, writer gives up",
                 2,
-                -1,
-                new Explorer(2, scheduler -> new StateLockScenario(scheduler, 2, 0)));
+                new Bounds(2, 1, 0),
+                execution -> new StateLockScenario(execution, 2, 0));
     }
 
     @Test
     void shouldExcludeReaderAndWriterWhenAnotherWriterDiesAtAnyAccess() throws Exception {
-        explore("state lock, death", 1, 0, new Explorer(3, scheduler -> new StateLockScenario(scheduler, 3, -1)));
+        explore("state lock, death", 3, new Bounds(2, 0, 1), execution -> new StateLockScenario(execution, 3, -1));
+        explore("state lock, deaths", 4, new Bounds(0, 1, 3), execution -> new StateLockScenario(execution, 4, -1));
     }
 
-    private static void explore(final String what, final int preemptions, final int victim, final Explorer explorer)
+    private static void explore(
+            final String name, final int participants, final Bounds bounds, final Scenario.Factory factory)
             throws Exception {
-        if (victim < 0) {
-            explorer.exhaust(preemptions);
-        } else {
-            explorer.killEverywhere(victim, preemptions);
-        }
-        System.out.println("explored " + what + ": interleavings=" + explorer.executions() + " most accesses="
-                + explorer.mostAccesses() + " preemptions<=" + preemptions);
+        final Explorer explorer = new Explorer(name, participants, bounds, factory).exhaust();
+        assertTrue(bounds.kills() == 0 || explorer.kills() > 10, "deaths: " + explorer.kills());
     }
 }
