@@ -14,7 +14,8 @@ public interface GuestLinker {
      * @return handle of the module, the same in every group.
      * @throws IOException if a file can't be read or stored.
      * @throws MalformedModuleException if it is not a dynamic library.
-     * @throws LinkException if something that it imports is missing; nothing has changed then.
+     * @throws LinkException if something that it imports is missing: nothing has changed then; or if its initialisation
+     *     fails: then it is not loaded, and the same call begins anew.
      */
     int loadModule(Path file) throws IOException;
 

@@ -5,6 +5,7 @@ import dev.lockstep.engine.PreparationFiles.Request;
 import dev.lockstep.linker.InstanceGroup;
 import dev.lockstep.linker.Universe;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -25,19 +26,25 @@ import java.util.concurrent.locks.LockSupport;
 public final class ModulePreparation implements AutoCloseable {
     private static final int POLL_MILLIS = 20;
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS);
-    private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    /** The largest grammars take most of a minute to compile on a busy machine of two cores: 44 s were seen. */
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
+
     private static final System.Logger LOGGER = System.getLogger("dev.lockstep");
 
     private final Universe universe;
     private final ModulePreparer engine;
     private final PreparationFiles files;
     private final Member self;
+    private final Duration timeout;
     private final Thread monitor;
     private volatile boolean closed;
 
-    private ModulePreparation(final Universe universe, final ModulePreparer engine) throws IOException {
+    private ModulePreparation(final Universe universe, final ModulePreparer engine, final Duration timeout)
+            throws IOException {
         this.universe = universe;
         this.engine = engine;
+        this.timeout = timeout;
         files = new PreparationFiles(engine.store().directory());
         self = new Member(universe.processIndex(), universe.processGeneration(universe.processIndex()));
         monitor = new Thread(this::answerRequests, "lockstep-preparation-" + self);
@@ -45,7 +52,7 @@ public final class ModulePreparation implements AutoCloseable {
     }
 
     /**
-     * Takes part in the preparation of a universe's modules, until closed.
+     * Takes part in the preparation of a universe's modules, until closed. Waits two minutes for the others.
      *
      * @param universe to take part in.
      * @param engine that prepares.
@@ -53,7 +60,21 @@ public final class ModulePreparation implements AutoCloseable {
      * @throws IOException if its files can't be made.
      */
     public static ModulePreparation start(final Universe universe, final ModulePreparer engine) throws IOException {
-        final ModulePreparation preparation = new ModulePreparation(universe, engine);
+        return start(universe, engine, TIMEOUT);
+    }
+
+    /**
+     * Takes part in the preparation of a universe's modules, until closed.
+     *
+     * @param universe to take part in.
+     * @param engine that prepares.
+     * @param timeout how long the others may take for one {@link #prepareEverywhere}.
+     * @return the preparation; to be closed before the universe and the engine.
+     * @throws IOException if its files can't be made.
+     */
+    public static ModulePreparation start(final Universe universe, final ModulePreparer engine, final Duration timeout)
+            throws IOException {
+        final ModulePreparation preparation = new ModulePreparation(universe, engine, timeout);
         preparation.files.join(preparation.self);
         preparation.monitor.start();
         return preparation;
@@ -65,7 +86,7 @@ public final class ModulePreparation implements AutoCloseable {
      *
      * @param group of the calling thread, running and without any lock of the linker's.
      * @param modules that this process has in its store and has prepared.
-     * @throws LinkException if a process refuses a module, or does not answer within 30 s; the same call can be made again.
+     * @throws LinkException if a process refuses a module, or does not answer in time; the same call can be made again.
      * @throws IOException if a file can't be read or written.
      */
     public void prepareEverywhere(final InstanceGroup group, final List<ContentHash> modules) throws IOException {
@@ -73,7 +94,7 @@ public final class ModulePreparation implements AutoCloseable {
         for (final ContentHash module : modules) {
             files.publish(new Request(module, number));
         }
-        final long deadline = System.nanoTime() + TIMEOUT_NANOS;
+        final long deadline = System.nanoTime() + timeout.toNanos();
         for (final ContentHash module : modules) {
             await(group, new Request(module, number), deadline);
         }
@@ -89,8 +110,7 @@ public final class ModulePreparation implements AutoCloseable {
             }
             if (System.nanoTime() - deadline >= 0) {
                 throw new LinkException("process does not prepare a module, is it suspended, try again: process="
-                        + missing.index() + " module=" + request.module() + " seconds="
-                        + TimeUnit.NANOSECONDS.toSeconds(TIMEOUT_NANOS));
+                        + missing.index() + " module=" + request.module() + " timeout=" + timeout);
             }
             group.cooperate();
             missing = firstUnprepared(request);

@@ -6,7 +6,8 @@ import java.util.List;
  * A mutation that every group must apply: the view for the cold path. On the hot path the same bytes are read through
  * {@link OperationFlyweight}.
  *
- * <p>The three kinds and their names are the origin's (wasmer's WASIX linker).
+ * <p>The first three kinds and their names are the origin's (wasmer's WASIX linker), which leaves a module that fails
+ * where it is.
  */
 public sealed interface DlOperation {
     /**
@@ -40,4 +41,12 @@ public sealed interface DlOperation {
      * @param size number of slots.
      */
     record AllocateFunctionTable(int index, int size) implements DlOperation {}
+
+    /**
+     * A module whose initialisation has failed was taken out: its name and its memory are free, and no group links what
+     * is loaded later to it. Its handle and its slots of the function table are not given to others.
+     *
+     * @param handle of the module.
+     */
+    record RetireModule(int handle) implements DlOperation {}
 }

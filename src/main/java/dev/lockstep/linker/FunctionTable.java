@@ -36,7 +36,11 @@ public final class FunctionTable implements Replica {
             }
             case OperationFlyweight.RESOLVE_FUNCTION -> {
                 ensureLength(operation.tableLengthAfter());
-                fill(operation.functionTableIndex(), 1, ((long) operation.resolvedFrom() << 32) | 1);
+                fill(operation.functionTableIndex(), 1, function(operation.resolvedFrom()));
+            }
+            case OperationFlyweight.RETIRE_MODULE -> {
+                modules = modules * 31 - operation.retiredHandle();
+                empty(operation.retiredHandle());
             }
             default -> {
                 if (operation.allocateIndex() != length) {
@@ -55,6 +59,18 @@ public final class FunctionTable implements Replica {
                     "slots leave the table: from=" + from + " count=" + count + " length=" + length);
         }
         Arrays.fill(slots, from, from + count, value);
+    }
+
+    private void empty(final int module) {
+        for (int i = 0; i < length; i++) {
+            if (slots[i] == module || slots[i] == function(module)) {
+                slots[i] = EMPTY;
+            }
+        }
+    }
+
+    private static long function(final int module) {
+        return ((long) module << 32) | 1;
     }
 
     private void ensureLength(final int least) {

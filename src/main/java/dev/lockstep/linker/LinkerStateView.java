@@ -31,6 +31,13 @@ public interface LinkerStateView {
     ModuleRecord module(int handle);
 
     /**
+     * {@return whether a module was taken out: it has failed, and its name is free}
+     *
+     * @param handle of the module.
+     */
+    boolean isRetired(int handle);
+
+    /**
      * {@return slot of the function table that a function was given, or −1}
      *
      * @param resolvedFrom handle of the module that exports it.

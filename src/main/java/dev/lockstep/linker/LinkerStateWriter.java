@@ -146,6 +146,21 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
     }
 
     /**
+     * Takes a module out that has {@linkplain ModuleState#FAILED failed}: its name can be registered again and its memory
+     * is given back, once. If the leftovers of linear memory are full, the memory stays with the entry and a later call
+     * gives it back. The handle stays a failed module's, and the slots of the function table stay taken.
+     *
+     * @param handle of the module; nobody else has freed its memory.
+     * @return whether it was taken out by this call: then every replica has to be told by
+     *     {@link DlOperation.RetireModule}.
+     * @throws IllegalArgumentException if there is no such module or it has not failed; nothing is changed.
+     */
+    public boolean retireModule(final int handle) {
+        requireOpen();
+        return tables.retireModule(handle);
+    }
+
+    /**
      * Records that a function has been given a slot.
      *
      * @param resolvedFrom handle of the module that exports it.
@@ -212,6 +227,9 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
                     payload, resolve.resolvedFrom(), resolve.functionTableIndex(), name, name.length);
         } else if (operation instanceof DlOperation.AllocateFunctionTable allocate) {
             encodeAllocate(allocate.index(), allocate.size());
+        } else if (operation instanceof DlOperation.RetireModule retire) {
+            encodeHead(OperationFlyweight.RETIRE_MODULE);
+            payloadLength = OperationFlyweight.encodeRetire(payload, retire.handle());
         }
     }
 

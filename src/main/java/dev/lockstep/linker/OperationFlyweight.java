@@ -14,7 +14,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * A {@link DlOperation} in its bytes: read without allocation, checked before use.
  *
  * <pre>
- *    0  int   kind                 1 LoadModules, 2 ResolveFunction, 3 AllocateFunctionTable
+ *    0  int   kind                 1 LoadModules, 2 ResolveFunction, 3 AllocateFunctionTable, 4 RetireModule
  *    4  int   instigator           group slot
  *    8  int   table length before
  *   12  int   table length after
@@ -24,6 +24,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *             28 int table size, 32 hash (32 bytes), 64 int name bytes, 68 int path bytes, 72 name, path, padded to 8
  *   24  ResolveFunction            int resolved from, int function table index, int name bytes, int 0, name
  *   24  AllocateFunctionTable      int index, int size
+ *   24  RetireModule               int handle, int 0
  * </pre>
  *
  * <p>Little-endian. Not thread-safe. {@link #wrap} checks every length before any accessor is used, so a damaged record
@@ -38,6 +39,9 @@ public final class OperationFlyweight {
 
     /** Kind of {@link DlOperation.AllocateFunctionTable}. */
     public static final int ALLOCATE_FUNCTION_TABLE = 3;
+
+    /** Kind of {@link DlOperation.RetireModule}. */
+    public static final int RETIRE_MODULE = 4;
 
     private static final int KIND = 0;
     private static final int INSTIGATOR = 4;
@@ -94,6 +98,11 @@ public final class OperationFlyweight {
             case ALLOCATE_FUNCTION_TABLE -> {
                 if (bytes < BODY + 8 || allocateSize() < 0 || allocateIndex() < 0) {
                     throw malformed("not a range of slots", bytes);
+                }
+            }
+            case RETIRE_MODULE -> {
+                if (bytes < BODY + 8 || retiredHandle() < 1) {
+                    throw malformed("not a module", bytes);
                 }
             }
             default -> throw malformed("unknown kind", kind());
@@ -277,6 +286,11 @@ public final class OperationFlyweight {
         return buffer.getInt(BODY + 4, LITTLE_ENDIAN);
     }
 
+    /** {@return handle of the module that RetireModule takes out} */
+    public int retiredHandle() {
+        return buffer.getInt(BODY, LITTLE_ENDIAN);
+    }
+
     private String text(final int offset, final int bytes) {
         final byte[] utf8 = new byte[bytes];
         buffer.getBytes(offset, utf8, 0, bytes);
@@ -296,7 +310,8 @@ public final class OperationFlyweight {
             }
             case RESOLVE_FUNCTION ->
                 new DlOperation.ResolveFunction(functionName(), resolvedFrom(), functionTableIndex());
-            default -> new DlOperation.AllocateFunctionTable(allocateIndex(), allocateSize());
+            case ALLOCATE_FUNCTION_TABLE -> new DlOperation.AllocateFunctionTable(allocateIndex(), allocateSize());
+            default -> new DlOperation.RetireModule(retiredHandle());
         };
     }
 
@@ -323,6 +338,17 @@ public final class OperationFlyweight {
     static int encodeAllocate(final MutableDirectBuffer into, final int index, final int size) {
         into.putInt(BODY, index, LITTLE_ENDIAN);
         into.putInt(BODY + 4, size, LITTLE_ENDIAN);
+        return BODY + 8;
+    }
+
+    /**
+     * Writes RetireModule's part.
+     *
+     * @return bytes of the operation.
+     */
+    static int encodeRetire(final MutableDirectBuffer into, final int handle) {
+        into.putInt(BODY, handle, LITTLE_ENDIAN);
+        into.putInt(BODY + 4, 0, LITTLE_ENDIAN);
         return BODY + 8;
     }
 

@@ -60,6 +60,11 @@ abstract class TablesView implements LinkerStateView {
     }
 
     @Override
+    public boolean isRetired(final int handle) {
+        return tables().isRetired(handle);
+    }
+
+    @Override
     public int findSymbol(final int resolvedFrom, final String name) {
         return tables().findSymbol(resolvedFrom, name);
     }

@@ -11,7 +11,7 @@ package dev.lockstep.region;
  *   32  int table base, int table size, in slots
  *   40  int name offset from the names' own, int name length in bytes
  *   48  int path offset from the names' own, int path length in bytes
- *   56  name hash
+ *   56  name hash       0 = the module was taken out, its name is free
  *   64  content hash    SHA-256, 32 bytes
  *   96  reserved
  * </pre>
@@ -38,7 +38,7 @@ public final class ModuleDescriptor {
     /** Offset of the path's offset (low half) and length (high half). */
     public static final int PATH_OFFSET = 48;
 
-    /** Offset of the hash of the name. */
+    /** Offset of the hash of the name; 0 once the module was taken out. */
     public static final int NAME_HASH_OFFSET = 56;
 
     /** Offset of the content hash. */

@@ -202,6 +202,31 @@ class CapacityTest {
 
     @ParameterizedTest
     @EnumSource
+    void shouldGoOnWhenLeftoversAreFull(final Spread spread) {
+        final Capacities small = new Capacities(
+                C.processes(),
+                C.groups(),
+                C.modules(),
+                C.symbols(),
+                C.nameBytes(),
+                1,
+                C.closureBatches(),
+                C.mutexes(),
+                C.ringBytes(),
+                C.redoBytes(),
+                C.journalBytes());
+        try (Cast cast = cast(spread, small)) {
+            final Member far = cast.farJoined("far");
+            far.ask("load lib 1");
+            assertRefusedWithoutTrace(cast, far, "freeExtents", "load more 1");
+            assertRefusedWithoutTrace(cast, cast.main(), "freeExtents", "load more 1");
+            assertEquals("1", far.ask("load-at-once nothing-in-memory 1"));
+            assertGoesOn(cast, cast.main(), far);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void shouldGoOnWhenChangeIsTooLargeForRedoArea(final Spread spread) {
         final Capacities small = new Capacities(
                 C.processes(),
@@ -218,6 +243,7 @@ class CapacityTest {
         try (Cast cast = cast(spread, small)) {
             final Member far = cast.farJoined("far");
             assertRefusedWithoutTrace(cast, far, "redoBytes", "load-at-once lib 60");
+            assertEquals("3", far.ask("load-at-once lib 3"), "the same in smaller parts");
             assertGoesOn(cast, cast.main(), far);
         }
     }

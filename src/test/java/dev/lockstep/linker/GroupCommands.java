@@ -105,6 +105,10 @@ final class GroupCommands {
             case "load-each" -> loadEach(words[1], Integer.parseInt(words[2]));
             case "load-at-once" -> loadAtOnce(words[1], Integer.parseInt(words[2]));
             case "resolve" -> resolve(number, words[2]);
+            case "retire" -> retire(number);
+            case "find-module" -> String.valueOf(group.<Integer>readOptimistically(s -> s.findModule(words[1])));
+            case "is-retired" -> String.valueOf(group.<Boolean>readOptimistically(s -> s.isRetired(number)));
+            case "memory-of" -> memoryOf(number);
             case "abort" -> done(() -> group.abort(number));
             // closures, modules, mutexes
             case "closure" -> String.valueOf(group.allocateClosureIndex());
@@ -306,6 +310,25 @@ final class GroupCommands {
             state.recordSymbol(handle, name, index);
             group.synchronizeLinkOperation(state, new DlOperation.ResolveFunction(name, handle, index));
             return String.valueOf(index);
+        }
+    }
+
+    private String retire(final int handle) {
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            final boolean retired = state.retireModule(handle);
+            if (retired) {
+                group.synchronizeLinkOperation(state, new DlOperation.RetireModule(handle));
+            } else {
+                state.commit();
+            }
+            return String.valueOf(retired);
+        }
+    }
+
+    private String memoryOf(final int handle) {
+        try (LinkerStateReader state = group.readLinkerState()) {
+            final ModuleRecord module = state.module(handle);
+            return module.memoryBase() + "+" + module.memorySize();
         }
     }
 

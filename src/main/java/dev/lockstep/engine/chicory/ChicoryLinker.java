@@ -10,20 +10,23 @@ import dev.lockstep.linker.InstanceGroupDeadException;
 import dev.lockstep.linker.LinkerStateWriter;
 import dev.lockstep.linker.ModuleRecord;
 import dev.lockstep.linker.ModuleState;
+import dev.lockstep.linker.RendezvousTimeoutException;
 import dev.lockstep.linker.SynchronizationAbortedException;
 import dev.lockstep.linker.Universe;
 import dev.lockstep.linker.UniverseClosedException;
+import dev.lockstep.region.CapacityExceededException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.agrona.BitUtil;
 
 /**
  * dlopen and dlsym of one group in a universe.
  *
- * <p>A module goes through these steps, and an error in one before the operation leaves everything as it was:
+ * <p>A module goes through these steps:
  *
  * <pre>
  *  look up by name                            no lock; found → wait until it is ready
@@ -31,8 +34,19 @@ import org.agrona.BitUtil;
  *  have the other processes compile it        cooperating
  *  look up again, choose places, rehearse     topology lease and linker state
  *  LoadModules                                the same: every group makes its instances
+ *  wait until what it is linked to is ready   cooperating
  *  data, relocations, constructors            guest mutex
+ *  if they fail: RetireModule                 topology lease and linker state
  * </pre>
+ *
+ * <p>An error before the operation leaves everything as it was. One after it makes the module FAILED for every group, and
+ * takes it out: its name and its memory are free, no later module is linked to it, and the same call loads it anew, under
+ * another handle. What can't be given back is the handle, which stays a failed module's, its slots of the function
+ * table, since every replica's table has grown by them, and what its constructors have done to other modules or have
+ * taken from the guest's heap. Modules that it needs and that were ready before it failed stay loaded.
+ *
+ * <p>If a failed module can't be taken out at once (its owner has died, the journal is full), the next load of any
+ * module does it.
  *
  * <p>Used by its group's thread only, which does not hold the guest mutex.
  */
@@ -45,6 +59,7 @@ public final class ChicoryLinker implements GuestLinker {
     private final ModulePreparation preparation;
     private final int guestMutex;
     private LongConsumer operationTimes = nanos -> {};
+    private long timeoutNanos;
     private boolean starting;
 
     /**
@@ -122,9 +137,20 @@ public final class ChicoryLinker implements GuestLinker {
         operationTimes = listener;
     }
 
+    /**
+     * Sets how long an operation waits for the running groups to arrive; without it, however long it takes.
+     *
+     * @param timeout after which the operation is withdrawn and the call fails with a
+     *     {@link RendezvousTimeoutException}, having changed nothing; 0 = none.
+     * @param unit of the timeout.
+     */
+    public void limitOperations(final long timeout, final TimeUnit unit) {
+        timeoutNanos = unit.toNanos(timeout);
+    }
+
     private void broadcast(final LinkerStateWriter state, final DlOperation operation) {
         final long start = System.nanoTime();
-        group.synchronizeLinkOperation(state, operation);
+        group.synchronizeLinkOperation(state, operation, timeoutNanos, TimeUnit.NANOSECONDS);
         operationTimes.accept(System.nanoTime() - start);
     }
 
@@ -149,6 +175,9 @@ public final class ChicoryLinker implements GuestLinker {
      *
      * @throws IllegalStateException if a module's constructor asks for a module that is not loaded yet; one that is being
      *     loaded by this very call it gets.
+     * @throws CapacityExceededException if a capacity of the universe is used up; nothing has changed.
+     * @throws RendezvousTimeoutException if a group did not arrive within the {@linkplain #limitOperations limit}; nothing
+     *     has changed.
      */
     @Override
     public int loadModule(final Path file) throws IOException {
@@ -157,15 +186,63 @@ public final class ChicoryLinker implements GuestLinker {
         if (starting) {
             return handleWithin(name, handle);
         }
-        if (handle == NONE) {
+        if (handle == NONE || isLost(handle)) {
             final List<PendingModule> modules = read(file);
             preparation.prepareEverywhere(
                     group,
                     modules.stream().map(module -> module.compiled().hash()).toList());
             handle = load(name, modules);
         }
-        settle(handle);
+        try {
+            settle(handle);
+        } catch (final LinkException e) {
+            giveBack(e);
+            throw e;
+        }
         return handle;
+    }
+
+    /** Whether a module has failed, or will when somebody takes on its data: what it is linked to has failed. */
+    private boolean isLost(final int handle) {
+        final ModuleState state = group.moduleState(handle);
+        return state == ModuleState.FAILED
+                || state == ModuleState.DATA
+                        && group.moduleOwner(handle) < 0
+                        && replica.dependencies(handle).stream().anyMatch(this::isLost);
+    }
+
+    /**
+     * After a failed load: what was loaded with it and was not begun fails, too, and whatever has failed is taken out. If
+     * that is not possible now, the next load does it, and the failure says why.
+     */
+    private void giveBack(final LinkException failure) {
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            for (int handle = ChicoryReplica.MAIN_HANDLE + 1; handle < state.nextHandle(); handle++) {
+                if (group.moduleState(handle) == ModuleState.DATA && group.moduleOwner(handle) == group.slot()) {
+                    group.advanceModuleState(handle, ModuleState.DATA, ModuleState.FAILED);
+                }
+            }
+            takeOutFailed(state);
+        } catch (final RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private void takeOutFailed(final LinkerStateWriter state) {
+        for (int handle = ChicoryReplica.MAIN_HANDLE + 1; handle < state.nextHandle(); handle++) {
+            if (isLost(handle) && hasFailed(handle) && state.retireModule(handle)) {
+                broadcast(state, new DlOperation.RetireModule(handle));
+            }
+        }
+        state.commit();
+    }
+
+    /** Whether a lost module has failed by now; not if another group has just taken on its data, which will find out. */
+    private boolean hasFailed(final int handle) {
+        if (group.claimModuleData(handle)) {
+            group.advanceModuleState(handle, ModuleState.DATA, ModuleState.FAILED);
+        }
+        return group.moduleState(handle) == ModuleState.FAILED;
     }
 
     private int find(final String name) {
@@ -185,7 +262,7 @@ public final class ChicoryLinker implements GuestLinker {
     private List<PendingModule> read(final Path file) throws IOException {
         group.enterSafeRegion();
         try {
-            return PendingModule.collect(engine, file, name -> replica.handleOf(name) != NONE);
+            return PendingModule.collect(engine, file, this::isLoaded);
         } finally {
             if (!group.isDead()) {
                 group.exitSafeRegion();
@@ -193,12 +270,22 @@ public final class ChicoryLinker implements GuestLinker {
         }
     }
 
+    private boolean isLoaded(final String name) {
+        final int handle = replica.handleOf(name);
+        return handle != NONE && !isLost(handle);
+    }
+
     /** Loads those of the modules that are not loaded yet, and tells the handle of the last one. */
     private int load(final String name, final List<PendingModule> modules) throws IOException {
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            takeOutFailed(state);
             final int present = state.findModule(name);
             if (present != NONE) {
                 return present;
+            }
+            if (modules.isEmpty()) {
+                throw new LinkException(
+                        "module's initialisation has failed in another group, try again: module=" + name);
             }
             final List<ModuleRecord> records = new ArrayList<>();
             for (final PendingModule module : modules) {
@@ -248,18 +335,17 @@ public final class ChicoryLinker implements GuestLinker {
                 return;
             }
             if (state == ModuleState.FAILED) {
-                throw new LinkException("module's initialisation has failed, it can't be used: module="
-                        + replica.nameOf(handle) + " handle=" + handle);
+                throw failed(handle);
             }
         }
         try {
-            for (final String needed : replica.needed(handle)) {
-                settle(find(PendingModule.nameOf(Path.of(needed))));
+            for (final int dependency : replica.dependencies(handle)) {
+                settle(dependency);
             }
         } catch (final LinkException e) {
             group.advanceModuleState(handle, ModuleState.DATA, ModuleState.FAILED);
             throw new LinkException(
-                    "module needs another one that can't be used: module=" + replica.nameOf(handle) + " handle="
+                    "module is linked to another one that can't be used: module=" + replica.nameOf(handle) + " handle="
                             + handle,
                     e);
         }
@@ -268,6 +354,17 @@ public final class ChicoryLinker implements GuestLinker {
             start(group, replica, handle, guestMutex);
         } finally {
             starting = false;
+        }
+    }
+
+    private LinkException failed(final int handle) {
+        return new LinkException("module's initialisation has failed, it can't be used: module="
+                + replica.nameOf(handle) + " handle=" + handle);
+    }
+
+    private void requireNotFailed(final int handle) {
+        if (group.moduleState(handle) == ModuleState.FAILED) {
+            throw failed(handle);
         }
     }
 
@@ -305,15 +402,13 @@ public final class ChicoryLinker implements GuestLinker {
 
     @Override
     public int resolveFunction(final int handle, final String name) {
+        requireNotFailed(handle);
         final int known = group.readOptimistically(state -> state.findSymbol(handle, name));
         if (known >= 0) {
             return known;
         }
-        if (group.moduleState(handle) == ModuleState.FAILED) {
-            throw new LinkException("module's initialisation has failed, it can't be used: module="
-                    + replica.nameOf(handle) + " handle=" + handle);
-        }
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            requireNotFailed(handle);
             final int meanwhile = state.findSymbol(handle, name);
             if (meanwhile >= 0) {
                 return meanwhile;

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One group's replica in Chicory: its function table and its instances of every module.
@@ -76,6 +78,7 @@ public final class ChicoryReplica implements Replica {
             case OperationFlyweight.LOAD_MODULES -> loadModules(operation);
             case OperationFlyweight.RESOLVE_FUNCTION -> resolveFunction(operation);
             case OperationFlyweight.ALLOCATE_FUNCTION_TABLE -> allocateSlots(operation);
+            case OperationFlyweight.RETIRE_MODULE -> retire(operation.retiredHandle());
             default -> throw new IllegalStateException("unknown operation: kind=" + operation.kind());
         }
         if (operation.tableLengthAfter() != slots.length()) {
@@ -111,6 +114,11 @@ public final class ChicoryReplica implements Replica {
                     + operation.allocateSize() + " length=" + operation.tableLengthAfter());
         }
         ensureTableLength(operation.tableLengthAfter());
+    }
+
+    /** Takes a module out that has failed. */
+    void retire(final int handle) {
+        linkage.retire(module(handle));
     }
 
     /** Makes the function table at least so long. */
@@ -206,14 +214,19 @@ public final class ChicoryReplica implements Replica {
         return module;
     }
 
-    /** {@return handle of a module, or 0 if there is none of that name} */
-    int handleOf(final String name) {
-        for (final GuestModule module : linkage.modules()) {
-            if (module.name().equals(name)) {
-                return module.handle();
-            }
+    private GuestModule usable(final int handle) {
+        final GuestModule module = module(handle);
+        if (module.isRetired()) {
+            throw new LinkException("module's initialisation has failed, it can't be used: module=" + module.name()
+                    + " handle=" + handle);
         }
-        return 0;
+        return module;
+    }
+
+    /** {@return handle of a module that was not taken out, or 0 if there is none of that name} */
+    int handleOf(final String name) {
+        final GuestModule module = linkage.find(name);
+        return module == null ? 0 : module.handle();
     }
 
     /** {@return name of a module} */
@@ -221,9 +234,10 @@ public final class ChicoryReplica implements Replica {
         return module(handle).name();
     }
 
-    /** {@return names of the modules that a module needs} */
-    List<String> needed(final int handle) {
-        return module(handle).compiled().dylink().needed();
+    /** {@return handles of the side modules that a module needs or takes symbols from; none if it is not here (yet)} */
+    Set<Integer> dependencies(final int handle) {
+        final GuestModule module = linkage.find(handle);
+        return module == null ? Set.of() : Collections.unmodifiableSet(module.dependencies());
     }
 
     /**
@@ -232,10 +246,10 @@ public final class ChicoryReplica implements Replica {
      * @param handle of the module.
      * @param name of the function.
      * @return the slot, or −1 if it has none.
-     * @throws LinkException if the module exports no such function.
+     * @throws LinkException if the module exports no such function, or has failed.
      */
     public int slotOf(final int handle, final String name) {
-        final GuestModule module = module(handle);
+        final GuestModule module = usable(handle);
         return slots.slotOf(module.instance(), functionIndex(module, name));
     }
 
@@ -253,10 +267,10 @@ public final class ChicoryReplica implements Replica {
      * @param handle of the module.
      * @param name of the function.
      * @return the function, to be called by this group.
-     * @throws LinkException if the module exports no such function.
+     * @throws LinkException if the module exports no such function, or has failed.
      */
     public GuestFunction exported(final int handle, final String name) {
-        final GuestModule module = module(handle);
+        final GuestModule module = usable(handle);
         return new GuestFunction(stackPointer, module.instance(), functionIndex(module, name));
     }
 
@@ -286,7 +300,7 @@ public final class ChicoryReplica implements Replica {
                 .sum();
     }
 
-    /** {@return number of modules, main included} */
+    /** {@return number of modules, main included and those that have failed} */
     public int moduleCount() {
         return linkage.modules().size();
     }

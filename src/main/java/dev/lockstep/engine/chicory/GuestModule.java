@@ -1,6 +1,8 @@
 package dev.lockstep.engine.chicory;
 
 import com.dylibso.chicory.runtime.Instance;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** A module as one group has it: its instance, its views, and where it was put. */
 final class GuestModule {
@@ -11,7 +13,9 @@ final class GuestModule {
     private final long memoryBase;
     private final long memorySize;
     private final int tableBase;
+    private final Set<Integer> dependencies = new TreeSet<>();
     private Instance instance;
+    private boolean retired;
 
     GuestModule(
             final int handle,
@@ -65,6 +69,26 @@ final class GuestModule {
 
     void instance(final Instance made) {
         instance = made;
+    }
+
+    /** {@return handles of the side modules that it needs or takes symbols from, all lower than its own} */
+    Set<Integer> dependencies() {
+        return dependencies;
+    }
+
+    void dependOn(final GuestModule other) {
+        if (other != this && other.handle != ChicoryReplica.MAIN_HANDLE) {
+            dependencies.add(other.handle);
+        }
+    }
+
+    /** {@return whether it has failed and was taken out: nothing is linked to it any more} */
+    boolean isRetired() {
+        return retired;
+    }
+
+    void retire() {
+        retired = true;
     }
 
     /** {@return address of exported data} */

@@ -16,6 +16,7 @@ import dev.lockstep.engine.ContentHash;
 import dev.lockstep.engine.LinearMemoryPlan;
 import dev.lockstep.engine.LinkException;
 import dev.lockstep.linker.ModuleRecord;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +25,7 @@ import java.util.Map;
 /**
  * A group's modules and function table, and how a further module is linked to them. Making an instance touches nothing
  * but the lists here: not the linear memory, not the instances that are there. So a {@link #copy} can be used to find out
- * whether it would work.
+ * whether it would work. Nothing is linked to a module that was {@linkplain #retire taken out}.
  *
  * <p>Used by its group's thread only.
  */
@@ -133,6 +134,9 @@ final class Linkage {
             throw new LinkException("module wants more memory than there is: module=" + module.name() + " pages="
                     + compiled.leastMemoryPages() + " actual=" + pages);
         }
+        for (final String needed : compiled.dylink().needed()) {
+            module.dependOn(needed(module, PendingModule.nameOf(Path.of(needed))));
+        }
         final List<ImportFunction> functions = new ArrayList<>();
         for (final FunctionImport needed : compiled.functionImports()) {
             functions.add(bind(module, needed));
@@ -171,6 +175,15 @@ final class Linkage {
         }
     }
 
+    private GuestModule needed(final GuestModule module, final String name) {
+        final GuestModule present = find(name);
+        if (present == null) {
+            throw new LinkException("module needs another one that is not loaded, or not any more since its"
+                    + " initialisation has failed, try again: module=" + module.name() + " needed=" + name);
+        }
+        return present;
+    }
+
     private ImportFunction bind(final GuestModule module, final FunctionImport needed) {
         final FunctionType type = module.compiled().module().typeSection().getType(needed.typeIndex());
         final GuestModule provider = provider(module, needed.name());
@@ -182,6 +195,7 @@ final class Linkage {
         if (provider == null) {
             throw missing(module, needed.module(), needed.name());
         }
+        module.dependOn(provider);
         final int function = provider.compiled().functionIndex(needed.name());
         checkType(module, needed, type, provider.compiled().functionType(function));
         return new ImportFunction(
@@ -223,7 +237,7 @@ final class Linkage {
             return module;
         }
         for (final GuestModule other : modules) {
-            if (other.compiled().functionIndex(function) >= 0) {
+            if (!other.isRetired() && other.compiled().functionIndex(function) >= 0) {
                 return other;
             }
         }
@@ -263,7 +277,8 @@ final class Linkage {
             return module.address(symbol);
         }
         for (final GuestModule other : modules) {
-            if (other.compiled().exportsGlobal(symbol)) {
+            if (!other.isRetired() && other.compiled().exportsGlobal(symbol)) {
+                module.dependOn(other);
                 return other.address(symbol);
             }
         }
@@ -275,6 +290,7 @@ final class Linkage {
         if (provider == null) {
             return undefined(module, CompiledModule.GOT_FUNC, symbol);
         }
+        module.dependOn(provider);
         final int function = provider.compiled().functionIndex(symbol);
         final int present = slots.slotOf(provider.instance(), function);
         if (present >= 0) {
@@ -289,6 +305,22 @@ final class Linkage {
             return 0;
         }
         throw missing(module, kind, symbol);
+    }
+
+    /** Takes a module out that has failed: its slots are emptied, and nothing that is loaded later finds it. */
+    void retire(final GuestModule module) {
+        module.retire();
+        slots.clear(module.instance());
+    }
+
+    /** {@return the module of a name that was not taken out, or null} */
+    GuestModule find(final String name) {
+        for (final GuestModule module : modules) {
+            if (!module.isRetired() && module.name().equals(name)) {
+                return module;
+            }
+        }
+        return null;
     }
 
     /** {@return the module with a handle, or null} */

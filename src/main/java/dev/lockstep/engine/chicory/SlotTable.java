@@ -61,6 +61,15 @@ final class SlotTable {
         owners[slot] = owner;
     }
 
+    /** Empties the slots that hold functions of an instance. */
+    void clear(final Instance owner) {
+        for (int slot = 0; slot < length; slot++) {
+            if (owners[slot] == owner) {
+                set(slot, null, Value.REF_NULL_VALUE);
+            }
+        }
+    }
+
     /** {@return the lowest slot that holds a function, or −1} */
     int slotOf(final Instance owner, final int function) {
         for (int slot = 0; slot < length; slot++) {

@@ -85,9 +85,19 @@ public final class SoloLinker implements GuestLinker {
                 compiled.tableSlots(),
                 0));
         nextHandle = handle + 1;
+        final long memoryEndBefore = memoryEnd;
         memoryEnd = end;
+        boolean started = false;
+        try {
+            start(handle);
+            started = true;
+        } finally {
+            if (!started) {
+                replica.retire(handle);
+                memoryEnd = memoryEndBefore;
+            }
+        }
         handles.put(pending.name(), handle);
-        start(handle);
     }
 
     @Override

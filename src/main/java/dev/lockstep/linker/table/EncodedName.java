@@ -92,9 +92,10 @@ final class EncodedName {
         return words[index];
     }
 
-    /** {@return hash of the name alone} */
+    /** {@return hash of the name alone; never 0, which in a module's entry says that the name is free} */
     long moduleHash() {
-        return mix(hash);
+        final long mixed = mix(hash);
+        return mixed == 0 ? 1 : mixed;
     }
 
     /**

@@ -169,6 +169,31 @@ public final class LinkerTables {
     }
 
     /**
+     * {@return whether a module has failed and its name was given free}
+     *
+     * @param handle of the module.
+     */
+    public boolean isRetired(final int handle) {
+        return handle >= 1
+                && handle < nextHandle()
+                && word(moduleOffset(handle) + ModuleDescriptor.NAME_HASH_OFFSET) == 0;
+    }
+
+    /** {@return handle of a retired module that had this name and came from this path; 0 if there is none} */
+    int findRetired(final EncodedName name, final EncodedName path) {
+        final int next = nextHandle();
+        for (int handle = 1; handle < next; handle++) {
+            final int entry = moduleOffset(handle);
+            if (word(entry + ModuleDescriptor.NAME_HASH_OFFSET) == 0
+                    && isName(entry + ModuleDescriptor.NAME_OFFSET, name)
+                    && isName(entry + ModuleDescriptor.PATH_OFFSET, path)) {
+                return handle;
+            }
+        }
+        return 0;
+    }
+
+    /**
      * Copies a module's entry.
      *
      * @param handle of the module.
@@ -190,9 +215,8 @@ public final class LinkerTables {
         into.handle = handle;
         into.flags = high(handleAndFlags);
         into.stateWord = word(entry + ModuleDescriptor.STATE_OFFSET);
-        into.memoryBase = checked(entry + ModuleDescriptor.MEMORY_BASE_OFFSET, "module memory base", MEMORY_LIMIT);
-        into.memorySize = checked(
-                entry + ModuleDescriptor.MEMORY_SIZE_OFFSET, "module memory size", MEMORY_LIMIT - into.memoryBase);
+        into.memoryBase = moduleMemoryBase(handle);
+        into.memorySize = moduleMemorySize(handle);
         final long table = word(entry + ModuleDescriptor.TABLE_BASE_OFFSET);
         into.tableBase = low(table);
         into.tableSize = high(table);
@@ -211,6 +235,17 @@ public final class LinkerTables {
         into.pathLength = high(path);
         into.path = copyName(path, into.path);
         return true;
+    }
+
+    long moduleMemoryBase(final int handle) {
+        return checked(moduleOffset(handle) + ModuleDescriptor.MEMORY_BASE_OFFSET, "module memory base", MEMORY_LIMIT);
+    }
+
+    long moduleMemorySize(final int handle) {
+        return checked(
+                moduleOffset(handle) + ModuleDescriptor.MEMORY_SIZE_OFFSET,
+                "module memory size",
+                MEMORY_LIMIT - moduleMemoryBase(handle));
     }
 
     /**
@@ -388,7 +423,7 @@ public final class LinkerTables {
         final int next = nextHandle();
         for (int handle = 1; handle < next; handle++) {
             final int entry = moduleOffset(handle);
-            long hash = 0;
+            long hash = isRetired(handle) ? 1 : 0;
             for (int i = ModuleDescriptor.HANDLE_OFFSET; i < ModuleDescriptor.NAME_OFFSET; i += WORD) {
                 hash = EncodedName.mix(hash ^ word(entry + i));
             }

@@ -144,6 +144,17 @@ final class MemoryAllocator {
         }
     }
 
+    /** {@return whether {@link #free} has room for what it would add} */
+    boolean canFree(final long address, final long size) {
+        final int count = tables.extentCount();
+        boolean fits = size == 0 || count < capacity;
+        for (int i = 0; i < count && !fits; i++) {
+            final long start = tables.extentAddress(i);
+            fits = start == address + size || start + tables.extentLength(i) == address;
+        }
+        return fits;
+    }
+
     private int endingAt(final long address) {
         for (int i = 0, count = tables.extentCount(); i < count; i++) {
             if (tables.extentAddress(i) + tables.extentLength(i) == address) {

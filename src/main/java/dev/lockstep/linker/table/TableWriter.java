@@ -54,7 +54,8 @@ public final class TableWriter {
     }
 
     /**
-     * Registers a module under the next handle.
+     * Registers a module under the next handle. If a retired module had the same name and path, the two share their
+     * bytes, so that loading again what fails does not fill the names.
      *
      * @param moduleName under which it is looked up; nobody else's.
      * @param modulePath where its bytes came from.
@@ -103,9 +104,18 @@ public final class TableWriter {
             throw new CapacityExceededException("modules", capacities.modules());
         }
         final int count = tables.moduleCount();
-        final int nameAt = tables.nameBytesUsed();
-        final int pathAt = BitUtil.align(nameAt + name.length(), Long.BYTES);
-        requireNameBytes((long) pathAt + path.length());
+        final int tombstone = tables.findRetired(name, path);
+        final int nameAt;
+        final int pathAt;
+        if (tombstone == 0) {
+            nameAt = tables.nameBytesUsed();
+            pathAt = BitUtil.align(nameAt + name.length(), Long.BYTES);
+            requireNameBytes((long) pathAt + path.length());
+        } else {
+            final int twin = tables.moduleOffset(tombstone);
+            nameAt = LinkerTables.low(transaction.getLong(twin + ModuleDescriptor.NAME_OFFSET));
+            pathAt = LinkerTables.low(transaction.getLong(twin + ModuleDescriptor.PATH_OFFSET));
+        }
         transaction.reserve(6, MODULE_WORDS + name.wordCount() + path.wordCount() + 3);
 
         final int entry = tables.moduleOffset(handle);
@@ -118,11 +128,50 @@ public final class TableWriter {
         transaction.putLong(entry + ModuleDescriptor.PATH_OFFSET, LinkerTables.pair(pathAt, path.length()));
         transaction.putLong(entry + ModuleDescriptor.NAME_HASH_OFFSET, name.moduleHash());
         transaction.putBytes(entry + ModuleDescriptor.CONTENT_HASH_OFFSET, contentHash, 0, contentHash.length);
-        appendName(nameAt, name);
-        appendName(pathAt, path);
+        if (tombstone == 0) {
+            appendName(nameAt, name);
+            appendName(pathAt, path);
+        }
         putHead(TableDescriptor.NEXT_HANDLE_OFFSET, handle + 1L);
         putHead(TableDescriptor.MODULE_COUNT_OFFSET, count + 1L);
         return handle;
+    }
+
+    /**
+     * Takes a module out that has failed. Its name can be registered again, and its memory is given back, once; if there
+     * is no room for another leftover, the memory stays with the entry, and a later call gives it back. The entry itself
+     * stays, so that whoever has the handle finds out that it has failed, and so do its slots of the function table: every
+     * replica's table has grown by them.
+     *
+     * @param handle of the module.
+     * @return whether it was taken out by this call; false if it was before.
+     * @throws IllegalArgumentException if there is no such module, it has not failed, or some of its memory is a
+     *     leftover already.
+     */
+    public boolean retireModule(final int handle) {
+        if (handle < 1 || handle >= tables.nextHandle()) {
+            throw new IllegalArgumentException(
+                    "no such module: handle=" + handle + " nextHandle=" + tables.nextHandle());
+        }
+        final int entry = tables.moduleOffset(handle);
+        final int state = ModuleStates.stateOf(transaction.getLong(entry + ModuleDescriptor.STATE_OFFSET));
+        if (state != ModuleStates.FAILED) {
+            throw new IllegalArgumentException("module has not failed: handle=" + handle + " state=" + state);
+        }
+        final boolean named = !tables.isRetired(handle);
+        final int count = tables.moduleCount();
+        final long address = tables.moduleMemoryBase(handle);
+        final long size = tables.moduleMemorySize(handle);
+        transaction.reserve(6, 8);
+        if (size > 0 && memory.canFree(address, size)) {
+            memory.free(address, size);
+            transaction.putLong(entry + ModuleDescriptor.MEMORY_SIZE_OFFSET, 0);
+        }
+        if (named) {
+            transaction.putLong(entry + ModuleDescriptor.NAME_HASH_OFFSET, 0);
+            putHead(TableDescriptor.MODULE_COUNT_OFFSET, Math.max(0, count - 1L));
+        }
+        return named;
     }
 
     /**

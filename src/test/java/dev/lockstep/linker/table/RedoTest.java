@@ -29,6 +29,8 @@ class RedoTest {
         tables.begin();
         change(tables.writer, 0);
         tables.commit();
+        assertTrue(new ModuleStates(tables.buffer, tables.layout)
+                .advance(1, ModuleStates.DATA, 1, ModuleStates.FAILED, ModuleStates.NOBODY));
         oldTables = tables.tableBytes();
         final Tables twin = tables.copy().begin();
         change(twin.writer, 1);
@@ -38,6 +40,9 @@ class RedoTest {
     }
 
     private static void change(final TableWriter writer, final int step) {
+        if (step == 1) {
+            assertTrue(writer.retireModule(1));
+        }
         final int handle = writer.registerModule(
                 "module-" + step, "/lib/m", Tables.hash(step), 0, 100, 0, 5, 0, ModuleStates.DATA, 1);
         final int base = writer.growTable(100);

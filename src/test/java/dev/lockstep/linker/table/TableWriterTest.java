@@ -268,7 +268,7 @@ class TableWriterTest {
     void shouldStageAllOrNothingHoweverLittleRoomIsLeft() {
         final Capacities capacities = new Capacities(1, 1, 4, 300, 1 << 14, 6, 6, 0, 1 << 12, 1 << 12, 1 << 12);
         final Tables prepared = new Tables(capacities).begin();
-        prepared.register("m");
+        prepared.writer.registerModule("m", "", Tables.hash(1), 40_000, 64, 0, 0, 0, ModuleStates.DATA, 2);
         prepared.writer.growTable(500);
         prepared.writer.addClosureBatch(0, 100);
         final long block = prepared.writer.allocateMemory(65536, 1);
@@ -276,7 +276,10 @@ class TableWriterTest {
         prepared.writer.freeMemory(block + 1000, 100);
         prepared.writer.freeMemory(block + 1200, 100);
         prepared.commit();
+        assertTrue(new ModuleStates(prepared.buffer, prepared.layout)
+                .advance(1, ModuleStates.DATA, 2, ModuleStates.FAILED, ModuleStates.NOBODY));
         final List<Consumer<TableWriter>> changes = List.of(
+                w -> w.retireModule(1),
                 w -> w.registerModule("name", "path", Tables.hash(1), 0, 0, 0, 0, 0, ModuleStates.DATA, 0),
                 w -> w.recordSymbol(1, "a symbol's name", 3),
                 w -> w.growTable(1),
