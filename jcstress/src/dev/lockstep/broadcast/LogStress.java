@@ -12,8 +12,8 @@ import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
-import org.openjdk.jcstress.infra.results.J_Result;
 import org.openjdk.jcstress.infra.results.JJ_Result;
+import org.openjdk.jcstress.infra.results.J_Result;
 
 /** Orderings of what publishes an operation's record. */
 public final class LogStress {
@@ -47,8 +47,7 @@ public final class LogStress {
 
     /** A transmitter and a reader of the ring. */
     abstract static class Ring {
-        private final SharedBuffer memory =
-                StressMemory.allocate(RING + BroadcastBufferDescriptor.TRAILER_LENGTH);
+        private final SharedBuffer memory = StressMemory.allocate(RING + BroadcastBufferDescriptor.TRAILER_LENGTH);
         private final OperationRing ring = new OperationRing(memory);
         private final RingReader reader = ring.reader();
         private final FrameCodec codec = new FrameCodec();
@@ -66,7 +65,10 @@ public final class LogStress {
 
     /** The tail's release store publishes the record. A reader has it whole or not at all, also without Agrona's fences. */
     @JCStressTest
-    @Outcome(id = {"-1, -1", "1, -1", "1, 2", "-1, 1"}, expect = ACCEPTABLE, desc = "in order, or from the journal")
+    @Outcome(
+            id = {"-1, -1", "1, -1", "1, 2", "-1, 1"},
+            expect = ACCEPTABLE,
+            desc = "in order, or from the journal")
     @Outcome(expect = FORBIDDEN, desc = "torn, or out of order")
     @State
     public static class RingPublish extends Ring {
@@ -85,7 +87,10 @@ public final class LogStress {
 
     /** Long frames lap the reader while it copies: the copy is validated and checked by its checksum. */
     @JCStressTest
-    @Outcome(id = {"-1", "1"}, expect = ACCEPTABLE, desc = "the frame, or from the journal")
+    @Outcome(
+            id = {"-1", "1"},
+            expect = ACCEPTABLE,
+            desc = "the frame, or from the journal")
     @Outcome(expect = FORBIDDEN, desc = "torn, or another frame")
     @State
     public static class RingLapped extends Ring {
@@ -107,7 +112,10 @@ public final class LogStress {
      * that belongs to its sequence, with the bytes before it, or learns that the cell is gone.
      */
     @JCStressTest
-    @Outcome(id = {"-1, -1", "64, 1"}, expect = ACCEPTABLE, desc = "moved on, or the end of sequence 1 with its bytes")
+    @Outcome(
+            id = {"-1, -1", "64, 1"},
+            expect = ACCEPTABLE,
+            desc = "moved on, or the end of sequence 1 with its bytes")
     @Outcome(expect = FORBIDDEN, desc = "an end of another sequence, or bytes that are not there")
     @State
     public static class EndCells {

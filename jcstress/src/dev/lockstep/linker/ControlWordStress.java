@@ -17,7 +17,10 @@ public final class ControlWordStress {
 
     /** The CAS order of commit and abort decides, and the abort bit is never lost. Guards both CAS. */
     @JCStressTest
-    @Outcome(id = {"1, 1, 1", "0, 0, 1"}, expect = ACCEPTABLE, desc = "committed, then aborted; or aborted only")
+    @Outcome(
+            id = {"1, 1, 1", "0, 0, 1"},
+            expect = ACCEPTABLE,
+            desc = "committed, then aborted; or aborted only")
     @Outcome(expect = FORBIDDEN, desc = "a commit that is denied, a denied one that is there, or an abort that is lost")
     @State
     public static class CommitAgainstAbort extends LinkerWords {
@@ -46,7 +49,10 @@ public final class ControlWordStress {
 
     /** The detail comes before the bit. Guards the order of the two CAS in {@code abort}. */
     @JCStressTest
-    @Outcome(id = {"0, 0", "1, 20"}, expect = ACCEPTABLE, desc = "not yet, or with its code")
+    @Outcome(
+            id = {"0, 0", "1, 20"},
+            expect = ACCEPTABLE,
+            desc = "not yet, or with its code")
     @Outcome(expect = FORBIDDEN, desc = "aborted for no reason")
     @State
     public static class DetailBeforeBit extends LinkerWords {
@@ -66,7 +72,10 @@ public final class ControlWordStress {
 
     /** The first code wins, for everybody. Guards the CAS of the detail from 0. */
     @JCStressTest
-    @Outcome(id = {"20, 20", "21, 21"}, expect = ACCEPTABLE, desc = "the same code")
+    @Outcome(
+            id = {"20, 20", "21, 21"},
+            expect = ACCEPTABLE,
+            desc = "the same code")
     @Outcome(expect = FORBIDDEN, desc = "two codes")
     @State
     public static class FirstCodeWins extends LinkerWords {
@@ -85,7 +94,10 @@ public final class ControlWordStress {
 
     /** One bootstrap. Guards the CAS. */
     @JCStressTest
-    @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = "one of them")
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "one of them")
     @Outcome(expect = FORBIDDEN, desc = "two, or none")
     @State
     public static class OneBootstrap extends LinkerWords {

@@ -28,7 +28,10 @@ public final class RendezvousStress {
      * release store.
      */
     @JCStressTest
-    @Outcome(id = {"1, 0", "0, 1", "1, 1"}, expect = ACCEPTABLE, desc = "at least one sees the other")
+    @Outcome(
+            id = {"1, 0", "0, 1", "1, 1"},
+            expect = ACCEPTABLE,
+            desc = "at least one sees the other")
     @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "leaves unseen, and does not see the STOP")
     @State
     public static class SafeRegionWords extends LinkerWords {
@@ -47,7 +50,10 @@ public final class RendezvousStress {
 
     /** An arrival publishes what the group did to guest memory before. Guards its release store and the volatile load. */
     @JCStressTest
-    @Outcome(id = {"0, -1", "1, 1"}, expect = ACCEPTABLE, desc = "not yet, or with what it did")
+    @Outcome(
+            id = {"0, -1", "1, 1"},
+            expect = ACCEPTABLE,
+            desc = "not yet, or with what it did")
     @Outcome(expect = FORBIDDEN, desc = "has arrived and is still at it")
     @State
     public static class ArrivalPublishes extends LinkerWords {
@@ -66,7 +72,10 @@ public final class RendezvousStress {
 
     /** As for an arrival: a group counts as safe once all that it did is visible. Guards the release store of SAFE. */
     @JCStressTest
-    @Outcome(id = {"0, -1", "1, 1"}, expect = ACCEPTABLE, desc = "not yet, or with what it did")
+    @Outcome(
+            id = {"0, -1", "1, 1"},
+            expect = ACCEPTABLE,
+            desc = "not yet, or with what it did")
     @Outcome(expect = FORBIDDEN, desc = "is safe and still at it")
     @State
     public static class SafePublishes extends LinkerWords {
@@ -100,8 +109,7 @@ public final class RendezvousStress {
         private final Participant leaver = participant(1);
         private final Participant instigator = participant(0);
         private final TableTransaction transaction = new TableTransaction(buffer, LAYOUT);
-        private final UnsafeBuffer frame =
-                new UnsafeBuffer(new byte[Frame.paddedLength(shared.log.maxFrameLength())]);
+        private final UnsafeBuffer frame = new UnsafeBuffer(new byte[Frame.paddedLength(shared.log.maxFrameLength())]);
         private final int length;
 
         public OperationAgainstSafeRegion() {

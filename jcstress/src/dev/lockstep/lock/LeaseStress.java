@@ -11,8 +11,8 @@ import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
-import org.openjdk.jcstress.infra.results.JJ_Result;
 import org.openjdk.jcstress.infra.results.JJJ_Result;
+import org.openjdk.jcstress.infra.results.JJ_Result;
 
 /** Orderings of the lease word, the tickets and the hint. */
 public final class LeaseStress {
@@ -60,7 +60,10 @@ public final class LeaseStress {
 
     /** Guards the CAS in {@code take}: with a plain store both would own it. */
     @JCStressTest
-    @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = "one of them")
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "one of them")
     @Outcome(expect = FORBIDDEN, desc = "two owners, or none though the lease was free")
     @State
     public static class OneOwner extends Words {
@@ -109,7 +112,10 @@ public final class LeaseStress {
      */
     @JCStressTest
     @Outcome(id = "0, 0, -1", expect = ACCEPTABLE, desc = "gave up, the lease is free")
-    @Outcome(id = {"2, 1, 1", "2, 0, 1"}, expect = ACCEPTABLE, desc = "was served, and sees what was guarded")
+    @Outcome(
+            id = {"2, 1, 1", "2, 0, 1"},
+            expect = ACCEPTABLE,
+            desc = "was served, and sees what was guarded")
     @Outcome(expect = FORBIDDEN, desc = "handed to a waiter that is gone, stuck in between, or not seen")
     @State
     public static class HandOffAgainstGivingUp extends Words {
@@ -137,7 +143,10 @@ public final class LeaseStress {
 
     /** An offer is claimed or revoked, by CAS: never both, never neither. */
     @JCStressTest
-    @Outcome(id = {"1, 0, 1", "0, 1, 0"}, expect = ACCEPTABLE, desc = "one of them")
+    @Outcome(
+            id = {"1, 0, 1", "0, 1, 0"},
+            expect = ACCEPTABLE,
+            desc = "one of them")
     @Outcome(expect = FORBIDDEN, desc = "two owners, none, or the wrong one")
     @State
     public static class ClaimAgainstRevoke extends Words {

@@ -43,7 +43,10 @@ public final class StateLockStress {
 
     /** Writer and reader, the reader's first time. Guards the two full fences (odd version, flags; flag, version). */
     @JCStressTest
-    @Outcome(id = {"1, 0", "0, 1", "0, 0"}, expect = ACCEPTABLE, desc = "one of them, or both step back")
+    @Outcome(
+            id = {"1, 0", "0, 1", "0, 0"},
+            expect = ACCEPTABLE,
+            desc = "one of them, or both step back")
     @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "reads while the other writes")
     @State
     public static class WriterAgainstNewReader extends Words {
@@ -64,7 +67,10 @@ public final class StateLockStress {
      * of both. The writer clears the bit and looks at the flag again: the third fence.
      */
     @JCStressTest
-    @Outcome(id = {"1, 0", "0, 1", "0, 0"}, expect = ACCEPTABLE, desc = "one of them, or both step back")
+    @Outcome(
+            id = {"1, 0", "0, 1", "0, 0"},
+            expect = ACCEPTABLE,
+            desc = "one of them, or both step back")
     @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "reads while the other writes")
     @State
     public static class WriterAgainstKnownReader extends Words {
@@ -85,7 +91,10 @@ public final class StateLockStress {
 
     /** A writer that has cleared the bit gives up, and a second one comes: it must find the reader too. */
     @JCStressTest
-    @Outcome(id = {"1, 0", "0, 1", "0, 0"}, expect = ACCEPTABLE, desc = "one of them, or both step back")
+    @Outcome(
+            id = {"1, 0", "0, 1", "0, 0"},
+            expect = ACCEPTABLE,
+            desc = "one of them, or both step back")
     @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "reads while the other writes")
     @State
     public static class SecondWriterAgainstReader extends Words {
@@ -109,7 +118,10 @@ public final class StateLockStress {
 
     /** Guards the CAS on the writer word. */
     @JCStressTest
-    @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = "one of them")
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "one of them")
     @Outcome(expect = FORBIDDEN, desc = "two writers, or none")
     @State
     public static class OneWriter extends Words {
@@ -127,7 +139,10 @@ public final class StateLockStress {
     /** Guards unlock's release store and the CAS that takes: what the writer wrote is seen by the reader after it. */
     @JCStressTest
     @Outcome(id = "-1, -1", expect = ACCEPTABLE, desc = "somebody writes")
-    @Outcome(id = {"0, 0", "1, 1"}, expect = ACCEPTABLE, desc = "before or after")
+    @Outcome(
+            id = {"0, 0", "1, 1"},
+            expect = ACCEPTABLE,
+            desc = "before or after")
     @Outcome(expect = FORBIDDEN, desc = "half of what was written")
     @State
     public static class ReaderSeesWhole extends Words {
@@ -160,7 +175,10 @@ public final class StateLockStress {
      */
     @JCStressTest
     @Outcome(id = "-1, -1", expect = ACCEPTABLE, desc = "was refused, or has to look again")
-    @Outcome(id = {"0, 0", "1, 1", "2, 2"}, expect = ACCEPTABLE, desc = "one state")
+    @Outcome(
+            id = {"0, 0", "1, 1", "2, 2"},
+            expect = ACCEPTABLE,
+            desc = "one state")
     @Outcome(expect = FORBIDDEN, desc = "torn and yet valid")
     @State
     public static class OptimisticRead extends Words {
@@ -195,7 +213,10 @@ public final class StateLockStress {
 
     /** An orphaned lock is taken over by one. Guards the CAS. */
     @JCStressTest
-    @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = "one of them")
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "one of them")
     @Outcome(expect = FORBIDDEN, desc = "two adopters, or none")
     @State
     public static class OneAdopter extends Words {

@@ -21,7 +21,10 @@ import org.openjdk.jcstress.infra.results.JJJ_Result;
  */
 @JCStressTest
 @Outcome(id = "0, 0, 0", expect = ACCEPTABLE, desc = "nobody, or changing")
-@Outcome(id = {"1, 1, 10", "2, 2, 20"}, expect = ACCEPTABLE, desc = "one process")
+@Outcome(
+        id = {"1, 1, 10", "2, 2, 20"},
+        expect = ACCEPTABLE,
+        desc = "one process")
 @Outcome(expect = FORBIDDEN, desc = "words of two processes")
 @State
 public class ProcessEntryStress {

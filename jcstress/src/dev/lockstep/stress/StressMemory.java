@@ -33,8 +33,7 @@ public final class StressMemory {
         if (slab.remaining() < length) {
             slab = aligned(SLAB);
         }
-        final ByteBuffer piece =
-                slab.slice(slab.position(), length).order(ByteOrder.nativeOrder());
+        final ByteBuffer piece = slab.slice(slab.position(), length).order(ByteOrder.nativeOrder());
         slab.position(slab.position() + length);
         return piece;
     }

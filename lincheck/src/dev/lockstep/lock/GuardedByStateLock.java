@@ -5,7 +5,9 @@ import dev.lockstep.region.StateLockDescriptor;
 
 /** A counter held twice in plain memory behind a state lock; a reader that finds the two different answers −1. */
 class GuardedByStateLock {
-    private static final int SLOTS = 4;
+    /** Participants. */
+    static final int SLOTS = 4;
+
     private static final int FIRST = StateLockDescriptor.length(SLOTS);
     private static final int SECOND = FIRST + Long.BYTES;
 

@@ -28,7 +28,10 @@ public final class RedoStress {
      * acquire load. (In the protocol the writer is dead by then; what it had stored arrives in the order that this tests.)
      */
     @JCStressTest
-    @Outcome(id = {"0, 0", "7, 9"}, expect = ACCEPTABLE, desc = "nothing, or all")
+    @Outcome(
+            id = {"0, 0", "7, 9"},
+            expect = ACCEPTABLE,
+            desc = "nothing, or all")
     @Outcome(expect = FORBIDDEN, desc = "valid before its entries, or refused as damaged (-1)")
     @State
     public static class Publish {
@@ -64,7 +67,10 @@ public final class RedoStress {
      * {@link Redo#invalidate}.
      */
     @JCStressTest
-    @Outcome(id = {"0, -1", "1, 7"}, expect = ACCEPTABLE, desc = "still valid, or done")
+    @Outcome(
+            id = {"0, -1", "1, 7"},
+            expect = ACCEPTABLE,
+            desc = "still valid, or done")
     @Outcome(expect = FORBIDDEN, desc = "done with before it was done")
     @State
     public static class Invalidate {
@@ -92,7 +98,10 @@ public final class RedoStress {
 
     /** READY publishes what the owner did. Guards the CAS and the acquire load. */
     @JCStressTest
-    @Outcome(id = {"2, -1", "3, 1"}, expect = ACCEPTABLE, desc = "not yet, or with its memory")
+    @Outcome(
+            id = {"2, -1", "3, 1"},
+            expect = ACCEPTABLE,
+            desc = "not yet, or with its memory")
     @Outcome(expect = FORBIDDEN, desc = "ready before it is")
     @State
     public static class ModuleReady {

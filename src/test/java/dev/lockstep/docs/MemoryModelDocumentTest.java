@@ -59,6 +59,8 @@ class MemoryModelDocumentTest {
             }
         }
         assertEquals(
-                Map.of(), different, "bring memory-model.md up to the code, with the reason; several calls are written ×n");
+                Map.of(),
+                different,
+                "bring memory-model.md up to the code, with the reason; several calls are written ×n");
     }
 }

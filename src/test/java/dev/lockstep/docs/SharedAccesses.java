@@ -50,7 +50,8 @@ final class SharedAccesses {
                     .getLocation()
                     .toURI());
             for (final String name : CORE) {
-                try (Stream<Path> files = Files.walk(classes.resolve("dev/lockstep").resolve(name))) {
+                try (Stream<Path> files =
+                        Files.walk(classes.resolve("dev/lockstep").resolve(name))) {
                     files.filter(file -> file.toString().endsWith(".class")).forEach(accesses::read);
                 }
             }
