@@ -1,0 +1,2 @@
+/** Orderings of ring and end cells. */
+package dev.lockstep.broadcast;

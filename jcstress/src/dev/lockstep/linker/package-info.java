@@ -1,0 +1,2 @@
+/** Orderings of control word, abort, safe region and arrival. */
+package dev.lockstep.linker;

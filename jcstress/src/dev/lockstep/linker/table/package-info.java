@@ -1,0 +1,2 @@
+/** Orderings of redo area and module states. */
+package dev.lockstep.linker.table;

@@ -1,0 +1,2 @@
+/** Orderings of lease and state lock. */
+package dev.lockstep.lock;

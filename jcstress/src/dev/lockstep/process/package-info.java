@@ -1,0 +1,2 @@
+/** Orderings of process entries. */
+package dev.lockstep.process;

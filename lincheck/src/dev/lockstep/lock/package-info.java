@@ -1,0 +1,2 @@
+/** Lincheck over lease and state lock. */
+package dev.lockstep.lock;
