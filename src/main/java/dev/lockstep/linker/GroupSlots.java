@@ -146,6 +146,16 @@ final class GroupSlots {
         return buffer.getLongVolatile(layout.groupSlot(slot) + EVICTION_OFFSET) == generation(word) + 1;
     }
 
+    boolean isAnyEvicted() {
+        for (int slot = 0; slot < count; slot++) {
+            final long word = word(slot);
+            if (state(word) != FREE && isEvicted(slot, word)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Stores the group's arrival. */
     void arrive(final int slot, final long arrival) {
         buffer.putLongRelease(layout.groupSlot(slot) + ARRIVAL_OFFSET, arrival);

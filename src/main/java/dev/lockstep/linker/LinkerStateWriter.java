@@ -152,12 +152,13 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
      *
      * @param handle of the module; nobody else has freed its memory.
      * @return whether it was taken out by this call: then every replica has to be told by
-     *     {@link DlOperation.RetireModule}.
+     *     {@link DlOperation.RetireModule}. Never while a group that was evicted has not found out: it may run on with a
+     *     replica in which the module is still there.
      * @throws IllegalArgumentException if there is no such module or it has not failed; nothing is changed.
      */
     public boolean retireModule(final int handle) {
         requireOpen();
-        return tables.retireModule(handle);
+        return !shared.slots.isAnyEvicted() && tables.retireModule(handle);
     }
 
     /**
