@@ -25,7 +25,6 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.agrona.concurrent.IdleStrategy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +54,7 @@ class ChicoryLinkerTest {
         modules = RealModules.get();
         universe = Universe.open(
                 UniverseConfig.at(directory.resolve("universe")),
-                UniverseOptions.defaults().idleStrategy(this::idleStrategy));
+                UniverseOptions.defaults().idleStrategy(() -> new HookedIdle(() -> onIdle.run())));
         engine = ChicoryEngine.open(universe.directory(), modules.main());
         preparation = ModulePreparation.start(universe, engine);
         first = TestGroup.bootstrap(universe, engine, preparation, () -> hook.run());
@@ -69,27 +68,6 @@ class ChicoryLinkerTest {
         preparation.close();
         universe.close();
         engine.close();
-    }
-
-    private IdleStrategy idleStrategy() {
-        final IdleStrategy waiting = UniverseOptions.defaultIdleStrategy();
-        return new IdleStrategy() {
-            @Override
-            public void idle(final int workCount) {
-                waiting.idle(workCount);
-            }
-
-            @Override
-            public void idle() {
-                onIdle.run();
-                waiting.idle();
-            }
-
-            @Override
-            public void reset() {
-                waiting.reset();
-            }
-        };
     }
 
     private Path write(final String name, final byte[] module) throws IOException {
@@ -284,10 +262,10 @@ class ChicoryLinkerTest {
         };
         final LinkException e = assertThrows(LinkException.class, () -> load(module));
         assertTrue(e.getMessage().contains("constructor's own"), e.getMessage());
-        hook = () -> {};
         assertThrows(
                 LinkException.class, () -> second.call(() -> second.linker().loadModule(module)));
         assertThrows(LinkException.class, () -> load(needing));
+        hook = () -> {};
         assertEquals(
                 JSON_NODES,
                 first.call(() -> loadJson(first, grammar(Language.JSON))).tree().nodes());

@@ -28,7 +28,6 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.agrona.concurrent.IdleStrategy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +54,7 @@ class FailedLoadTest {
     private void open(final Capacities capacities) throws Exception {
         universe = Universe.open(
                 UniverseConfig.at(directory.resolve("universe")).withCapacities(capacities),
-                UniverseOptions.defaults().idleStrategy(this::idleStrategy));
+                UniverseOptions.defaults().idleStrategy(() -> new HookedIdle(() -> onIdle.run())));
         engine = ChicoryEngine.open(universe.directory(), RealModules.get().main());
         preparation = ModulePreparation.start(universe, engine);
         first = TestGroup.bootstrap(universe, engine, preparation, () -> hook.run());
@@ -73,27 +72,6 @@ class FailedLoadTest {
         preparation.close();
         universe.close();
         engine.close();
-    }
-
-    private IdleStrategy idleStrategy() {
-        final IdleStrategy waiting = UniverseOptions.defaultIdleStrategy();
-        return new IdleStrategy() {
-            @Override
-            public void idle(final int workCount) {
-                waiting.idle(workCount);
-            }
-
-            @Override
-            public void idle() {
-                onIdle.run();
-                waiting.idle();
-            }
-
-            @Override
-            public void reset() {
-                waiting.reset();
-            }
-        };
     }
 
     private Path write(final String name, final SideModule module) throws IOException {

@@ -13,15 +13,22 @@ import dev.lockstep.engine.ModulePreparation;
 import dev.lockstep.engine.ModulePreparer;
 import dev.lockstep.engine.ModuleStore;
 import dev.lockstep.engine.chicory.treesitter.ParsedTree;
+import dev.lockstep.linker.LinkerStateReader;
+import dev.lockstep.linker.ModuleState;
 import dev.lockstep.linker.Universe;
+import dev.lockstep.linker.UniverseOptions;
+import dev.lockstep.region.ConstructorPolicy;
 import dev.lockstep.region.UniverseConfig;
 import dev.lockstep.testing.ForkedJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -44,6 +51,7 @@ class TwoJvmLinkerTest {
     @TempDir
     Path directory;
 
+    private volatile Runnable onIdle = () -> {};
     private final AtomicInteger hookCalls = new AtomicInteger();
     private DemoModules modules;
     private Universe universe;
@@ -54,7 +62,9 @@ class TwoJvmLinkerTest {
     @BeforeEach
     void open() throws Exception {
         modules = RealModules.get();
-        universe = Universe.open(UniverseConfig.at(directory.resolve("universe")));
+        universe = Universe.open(
+                UniverseConfig.at(directory.resolve("universe")).withConstructorPolicy(ConstructorPolicy.CONTINUE),
+                UniverseOptions.defaults().idleStrategy(() -> new HookedIdle(() -> onIdle.run())));
         engine = ChicoryEngine.open(universe.directory(), modules.main());
         preparation = ModulePreparation.start(universe, engine);
         group = TestGroup.bootstrap(universe, engine, preparation, hookCalls::incrementAndGet);
@@ -82,16 +92,18 @@ class TwoJvmLinkerTest {
 
     /** A group that joins; obeys "parse LANGUAGE FILE", "load FILE", "fingerprint" and "leave". */
     static final class WorkerMain {
+        private static void halt() {
+            ForkedJvm.say("running");
+            ForkedJvm.nextLine();
+            Runtime.getRuntime().halt(3);
+        }
+
         public static void main(final String[] args) throws Exception {
             final DemoModules modules = DemoModules.in(Path.of(args[1]));
             try (Universe universe = Universe.open(UniverseConfig.at(Path.of(args[0])));
                     ChicoryEngine engine = ChicoryEngine.open(universe.directory(), modules.main());
                     ModulePreparation preparation = ModulePreparation.start(universe, engine);
-                    TestGroup group = TestGroup.join(
-                            universe,
-                            engine,
-                            preparation,
-                            () -> Runtime.getRuntime().halt(3))) {
+                    TestGroup group = TestGroup.join(universe, engine, preparation, WorkerMain::halt)) {
                 ForkedJvm.say("joined " + universe.processIndex());
                 while (true) {
                     final String[] words = ForkedJvm.nextLine().split(" ");
@@ -238,18 +250,103 @@ class TwoJvmLinkerTest {
     }
 
     @Test
-    void shouldInitializeAgainWhenTheOwnerHasDiedOverTheData() throws Exception {
+    void shouldLoadAgainWhatAProcessDidNotPrepareInTime() throws Exception {
         final Path module = Files.write(
+                directory.resolve("m.wasm"), new SideModule().memory(100).bytes());
+        try (ForkedJvm jvm = startPreparer("hang")) {
+            jvm.expect("ready");
+            preparation.close();
+            preparation = ModulePreparation.start(universe, engine, Duration.ofMillis(200));
+            final ChicoryLinker linker = group.call(() ->
+                    new ChicoryLinker(group.group(), group.replica(), engine, preparation, TestGroup.GUEST_MUTEX));
+            final LinkException e =
+                    assertThrows(LinkException.class, () -> group.call(() -> linker.loadModule(module)));
+            assertTrue(e.getMessage().contains("does not prepare a module"), e.getMessage());
+            jvm.expect("asked");
+            assertEquals(1, universe.committedSequence());
+            jvm.kill();
+            assertEquals(2, group.call(() -> linker.loadModule(module)));
+        }
+    }
+
+    private Path halting(final String function) throws IOException {
+        return Files.write(
                 directory.resolve("halting.wasm"),
-                new SideModule()
-                        .memory(100)
-                        .function("__wasm_apply_data_relocs", TestGroup.HOOK)
-                        .bytes());
+                new SideModule().memory(100).function(function, TestGroup.HOOK).bytes());
+    }
+
+    private void loadAndDie(final Path module) {
         try (ForkedJvm jvm = startWorker()) {
             jvm.expect("joined");
             jvm.send("load " + module);
+            jvm.expect("running");
+            jvm.send("halt");
             assertEquals(3, jvm.waitForEnd());
         }
+    }
+
+    private long memoryBase(final int handle) {
+        return group.call(() -> {
+            try (LinkerStateReader state = group.group().readLinkerState()) {
+                return state.module(handle).memoryBase();
+            }
+        });
+    }
+
+    @Test
+    void shouldTakeTheNameOverWhenTheOwnerOfTheConstructorsHasDied() throws Exception {
+        final Path module = halting("__wasm_call_ctors");
+        loadAndDie(module);
+        assertEquals(ModuleState.FAILED, group.call(() -> group.group().awaitModule(2)));
+        assertEquals(2, universe.committedSequence(), "a reaper writes no tables");
+        assertEquals(3, group.call(() -> group.linker().loadModule(module)));
+        assertEquals(memoryBase(2), memoryBase(3));
+        assertEquals(1, hookCalls.get());
+        assertEquals("4 " + JSON_TREE, TestGroup.get(parse(Language.JSON, JSON_FILE)));
+    }
+
+    @Test
+    void shouldTakeOutWhatIsLinkedToAModuleWhoseOwnerHasDied() throws Exception {
+        halting("__wasm_call_ctors");
+        final Path needing = Files.write(
+                directory.resolve("needing.wasm"),
+                new SideModule().memory(100).needs("halting.wasm").bytes());
+        loadAndDie(needing);
+        assertEquals(ModuleState.FAILED, group.call(() -> group.group().awaitModule(2)));
+        assertEquals(ModuleState.DATA, group.call(() -> group.group().awaitModule(3)));
+        assertEquals(5, group.call(() -> group.linker().loadModule(needing)));
+        assertEquals(ModuleState.FAILED, group.call(() -> group.group().moduleState(3)));
+        assertEquals(1, hookCalls.get());
+        assertEquals(5, universe.committedSequence(), "main, two at once, one and the other taken out, two at once");
+    }
+
+    @Test
+    void shouldFailOnceAndThenLoadWhenTheOwnerDiesWhileAnotherGroupWaits() throws Exception {
+        final Path module = halting("__wasm_call_ctors");
+        try (ForkedJvm jvm = startWorker()) {
+            jvm.expect("joined");
+            jvm.send("load " + module);
+            jvm.expect("running");
+            final CountDownLatch waits = new CountDownLatch(1);
+            onIdle = () -> {
+                if (group.isCurrent()) {
+                    waits.countDown();
+                }
+            };
+            final Future<Integer> load = group.submit(() -> group.linker().loadModule(module));
+            assertTrue(waits.await(60, TimeUnit.SECONDS));
+            jvm.send("halt");
+            assertEquals(3, jvm.waitForEnd());
+            assertThrows(LinkException.class, () -> TestGroup.get(load));
+        }
+        assertEquals(3, group.call(() -> group.linker().loadModule(module)));
+        assertEquals(1, hookCalls.get());
+    }
+
+    @Test
+    void shouldInitializeAgainWhenTheOwnerHasDiedOverTheData() throws Exception {
+        final Path module = halting("__wasm_apply_data_relocs");
+        loadAndDie(module);
         assertEquals(2, universe.committedSequence());
         assertEquals(2, group.call(() -> group.linker().loadModule(module)));
         assertEquals(1, hookCalls.get());
