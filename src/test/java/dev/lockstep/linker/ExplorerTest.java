@@ -49,7 +49,8 @@ class ExplorerTest {
     private static Explorer explore(
             final String name, final Bounds bounds, final Policy policy, final int reserves, final Role... roles)
             throws Exception {
-        final Bounds wider = new Bounds(bounds.preemptions() + 1, bounds.delays() + 1, bounds.kills());
+        final int delays = bounds.kills() == 0 ? bounds.delays() + 1 : bounds.delays();
+        final Bounds wider = new Bounds(bounds.preemptions() + 1, delays, bounds.kills());
         return new Explorer(name, roles.length + reserves, LONG ? wider : bounds, Story.of(policy, reserves, roles))
                 .exhaust();
     }

@@ -115,19 +115,16 @@ enum Role {
         }
     },
 
-    /** Changes the tables without an operation. */
+    /** Changes the tables without an operation, twice while it holds them. */
     WRITER {
         @Override
         void play(final World world, final int self) {
-            final long piece = World.PAGE / 8;
+            world.committed();
             world.committed();
             try (LinkerStateWriter state = world.group(self).writeLinkerState()) {
-                state.freeMemory(self * piece, piece);
+                state.freeMemory(self * World.PIECE, World.PIECE);
                 state.commit();
-            }
-            world.committed();
-            try (LinkerStateWriter state = world.group(self).writeLinkerState()) {
-                state.allocateMemory(piece, 8);
+                state.allocateMemory(World.PIECE, 8);
                 state.commit();
             }
             world.leave(self);

@@ -75,7 +75,7 @@ final class Story implements Scenario {
             if (participant < roles.size()) {
                 roles.get(participant).play(world, participant);
             } else {
-                standBy(participant);
+                cleanUp(participant);
             }
         } catch (final SynchronizationAbortedException aborted) {
             if (!mayAbort) {
@@ -87,21 +87,25 @@ final class Story implements Scenario {
         }
     }
 
-    private void standBy(final int participant) {
-        while (!world.areOver(participant)) {
-            execution.dormant();
+    @Override
+    public int reserves() {
+        return world.participants - roles.size();
+    }
+
+    @Override
+    public boolean isNeeded(final int reserve) {
+        final boolean isCalled = reserve == roles.size() ? execution.deaths() > 0 : execution.isDead(reserve - 1);
+        return isCalled && world.areOver(reserve);
+    }
+
+    private void cleanUp(final int participant) {
+        world.attach(participant);
+        if (world.shared(participant).isBootstrapped()) {
+            world.join(participant);
+        } else {
+            world.bootstrap(participant);
         }
-        final boolean isNeeded =
-                participant == roles.size() ? execution.deaths() > 0 : execution.isDead(participant - 1);
-        if (isNeeded) {
-            world.attach(participant);
-            if (world.shared(participant).isBootstrapped()) {
-                world.join(participant);
-            } else {
-                world.bootstrap(participant);
-            }
-            world.leave(participant);
-        }
+        world.leave(participant);
     }
 
     @Override

@@ -34,6 +34,9 @@ final class World {
     static final int SLOTS = 100;
     static final long PAGE = 1 << 16;
 
+    /** What is freed and allocated without an operation. */
+    static final long PIECE = PAGE / 8;
+
     private static final Capacities CAPACITIES =
             new Capacities(6, 6, 4, 8, 1 << 10, 4, 2, 1, 1 << 12, 1 << 12, 1 << 13);
     static final Layout LAYOUT = new Layout(CAPACITIES);
@@ -350,6 +353,8 @@ final class World {
         assertTrue(
                 tables.sequence() >= committed && tables.sequence() <= committed + commits,
                 "every operation changed the tables once");
+        tables.fingerprint(); // which looks at everything
+        assertEquals(0, tables.freeMemory() % PIECE, "leftovers are whole pieces");
         for (int handle = 1; handle < tables.nextHandle(); handle++) {
             final int state = look.moduleStates.state(handle);
             assertTrue(

@@ -10,8 +10,8 @@ import org.agrona.collections.LongHashSet;
  * Which access sites were reached while exploring, and at which somebody was killed. A site is
  * {@code package.Class.method:line access}.
  *
- * <p>To look at the stack costs more than the access, so it is done only where a participant's last three accesses are
- * such as were not seen before: another site has, as a rule, another history. At worst a site that was reached is not
+ * <p>To look at the stack costs more than the access, so it is done only where a participant's last three accesses (and
+ * what a compare-and-set would store) are such as were not seen before: another site has, as a rule, another history. At worst a site that was reached is not
  * counted.
  *
  * <p>One a worker; what they found is common.
@@ -33,11 +33,16 @@ final class Coverage {
         histories = new long[participants];
     }
 
-    /** Called before each access, by the participant whose turn it is. */
     void reached(final int participant, final Access what, final int index) {
+        reached(participant, what, index, 0);
+    }
+
+    /** Called before each access, by the participant whose turn it is. */
+    void reached(final int participant, final Access what, final int index, final long value) {
         access = what;
+        final long token = (index << 5 | what.ordinal()) ^ value * 0x9E37_79B9_7F4A_7C15L >>> Long.SIZE - HISTORY_BITS;
         final long history =
-                (histories[participant] << HISTORY_BITS | (index << 5 | what.ordinal()) & 0xFFFFF) & Long.MAX_VALUE;
+                (histories[participant] << HISTORY_BITS | token & (1 << HISTORY_BITS) - 1) & Long.MAX_VALUE;
         histories[participant] = history;
         if (seen.size() < MOST_HISTORIES && seen.add(history)) {
             REACHED.add(site());

@@ -54,6 +54,7 @@ public final class Execution {
 
     private final Crew crew;
     private final int count;
+    private int actors;
     private final Bounds bounds;
     final Choices choices;
     final Coverage coverage;
@@ -96,6 +97,10 @@ public final class Execution {
 
     void play(final Scenario what) {
         scenario = what;
+        actors = count - what.reserves();
+        for (int i = actors; i < count; i++) {
+            states[i] = State.DORMANT;
+        }
         crew.run(this);
         exploring = false;
     }
@@ -126,11 +131,13 @@ public final class Execution {
             begun++;
         }
         try {
-            scenario.setUp(participant);
-            if (participant == count - 1) {
-                exploring = true;
+            if (participant < actors) {
+                scenario.setUp(participant);
+                if (participant == actors - 1) {
+                    exploring = true;
+                }
+                hand(participant, (participant + 1) % actors);
             }
-            hand(participant, (participant + 1) % count);
             scenario.run(participant);
         } catch (final Throwable thrown) {
             failed(participant, thrown);
@@ -160,18 +167,30 @@ public final class Execution {
             }
         }
         states[participant] = State.ENDED;
+        if (stopped == null) {
+            changed();
+            wakeReserves();
+        }
         final boolean last;
         synchronized (this) {
-            last = ++ended == begun && (stopped != null || begun == count);
+            ended++;
+            last = stopped != null ? ended == begun : isNobodyLeft();
         }
         if (last) {
             over = true;
             crew.wakeMain();
         } else if (stopped == null) {
-            changed();
-            wakeDormant();
             switchFrom(participant);
         }
+    }
+
+    private boolean isNobodyLeft() {
+        for (int i = 0; i < count; i++) {
+            if (states[i] == State.READY || states[i] == State.WAITING) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void hand(final int self, final int next) {
@@ -264,7 +283,7 @@ public final class Execution {
             final String site = coverage.killed();
             deaths.add("participant=" + self + " access=" + accesses[self] + " before " + site);
             stores[self].die();
-            wakeDormant();
+            wakeReserves();
             throw new Killed();
         }
     }
@@ -334,18 +353,9 @@ public final class Execution {
         states[self] = State.READY;
     }
 
-    /** Called by a participant that has nothing to do until somebody has died or ended; returns when that has happened. */
-    public void dormant() {
-        refuseIfStopped();
-        final int self = current;
-        stores[self].drain();
-        states[self] = State.DORMANT;
-        switchFrom(self);
-    }
-
-    private void wakeDormant() {
-        for (int i = 0; i < count; i++) {
-            if (states[i] == State.DORMANT) {
+    private void wakeReserves() {
+        for (int i = actors; i < count; i++) {
+            if (states[i] == State.DORMANT && scenario.isNeeded(i)) {
                 states[i] = State.READY;
             }
         }

@@ -45,11 +45,15 @@ public final class ExploredBuffer extends UnsafeBuffer implements SharedBuffer {
     }
 
     private boolean before(final Access access, final int index) {
+        return before(access, index, 0);
+    }
+
+    private boolean before(final Access access, final int index, final long value) {
         if (!execution.isExploring()) {
             execution.point(access.changes());
             return false;
         }
-        execution.coverage.reached(execution.current(), access, base + index);
+        execution.coverage.reached(execution.current(), access, base + index, value);
         execution.point(access.changes());
         return !inOrder.test(base + index);
     }
@@ -162,7 +166,7 @@ public final class ExploredBuffer extends UnsafeBuffer implements SharedBuffer {
 
     @Override
     public boolean compareAndSetLong(final int index, final long expected, final long value) {
-        final boolean modelled = before(Access.COMPARE_AND_SET_LONG, index);
+        final boolean modelled = before(Access.COMPARE_AND_SET_LONG, index, value);
         if (modelled) {
             stores().drain();
             execution.settle(memory, base + index);

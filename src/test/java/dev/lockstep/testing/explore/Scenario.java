@@ -8,6 +8,19 @@ public interface Scenario {
         Scenario make(Execution execution);
     }
 
+    /**
+     * Number of participants, the last ones, that do not set up and do not run before they are needed; if they never are,
+     * they never run.
+     */
+    default int reserves() {
+        return 0;
+    }
+
+    /** Whether a reserve is needed now; asked whenever somebody has died or ended. */
+    default boolean isNeeded(final int reserve) {
+        return false;
+    }
+
     /** One participant sets up, unexplored; the others have not begun, or are done with it. */
     default void setUp(final int participant) throws Exception {}
 
