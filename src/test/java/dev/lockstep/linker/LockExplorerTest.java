@@ -285,7 +285,7 @@ class LockExplorerTest {
         explore(
                 "lease, waiter gives up, late stores",
                 2,
-                new Bounds(2, 2, 0),
+                new Bounds(4, 1, 0),
                 execution -> new LeaseScenario(execution, 2, 1, 1));
     }
 
