@@ -62,6 +62,7 @@ class ExplorerTest {
         explore("operation, late stores", new Bounds(1, 2, 0), Policy.anybody(), 0, INSTIGATOR, FOLLOWER);
         explore("operation, safe region, late stores", new Bounds(2, 1, 0), Policy.anybody(), 0, GROWER, SLEEPER);
         explore("readers, late stores", new Bounds(2, 1, 0), Policy.anybody(), 0, GROWER, READER);
+        explore("attaching, late stores", new Bounds(1, 1, 0), Policy.anybody(), 0, OBSERVER, JOINER);
         explore("mutex, three", new Bounds(2, 0, 0), Policy.anybody(), 0, MUTEX_USER, MUTEX_USER, MUTEX_USER);
     }
 
@@ -73,12 +74,12 @@ class ExplorerTest {
 
     @Test
     void shouldGoOnWhenReapersAndAdoptersDieToo() throws Exception {
+        final Bounds bounds = new Bounds(0, 1, 3);
+        explore("three deaths, writer", bounds, Policy.only(0), 2, WRITER, READER);
         explore("two deaths", new Bounds(0, 0, 2), Policy.atEveryAccess(), 1, INSTIGATOR, LISTENER);
         final Explorer explored =
                 explore("three deaths", new Bounds(0, 0, 3), Policy.anybody(), 2, INSTIGATOR, LISTENER);
         assertTrue(explored.kills() > 100_000);
-        final Bounds bounds = new Bounds(0, 1, 3);
-        explore("three deaths, writer", bounds, Policy.only(0), 2, WRITER, READER);
         explore("three deaths, mutex", bounds, Policy.only(0), 2, MUTEX_USER, MUTEX_USER);
         explore("three deaths, joiner", new Bounds(0, 0, 3), Policy.only(1), 2, LISTENER, JOINER);
         explore("three deaths, child", new Bounds(0, 0, 3), Policy.anybody(), 2, PARENT, CHILD);

@@ -198,6 +198,8 @@ class LockExplorerTest {
                 assertFalse(excluded && inside[other] && !execution.isDead(other), "together with slot=" + other);
             }
             inside[slot] = true;
+            lock.version(); // somebody may come in here, while what the caller has stored is still late
+            lock.version();
             execution.waiting();
             inside[slot] = false;
         }
@@ -213,6 +215,57 @@ class LockExplorerTest {
             reapTheDead();
             assertTrue(lock.tryWrite(0), "lock is free in the end");
         }
+    }
+
+    /** The others write two words that belong together, one of them reads them without taking the lock. */
+    private static final class OptimisticScenario extends Locking {
+        private static final int READER = 0;
+
+        private final StateLock lock;
+        private final int words;
+
+        OptimisticScenario(final Execution execution, final int slots) {
+            super(execution, slots, StateLockDescriptor.length(slots) + 2 * Long.BYTES);
+            lock = new StateLock(buffer, 0, slots, Waker.NONE);
+            words = StateLockDescriptor.length(slots);
+        }
+
+        @Override
+        public void run(final int slot) {
+            if (slot != READER) {
+                lock.write(slot, cooperation());
+                final long next = buffer.getLong(words) + 1;
+                buffer.putLong(words, next);
+                buffer.putLong(words + Long.BYTES, next);
+                lock.unlockWrite(slot);
+                return;
+            }
+            for (int look = 0; look < 3; look++) {
+                final long stamp = lock.tryOptimisticRead();
+                if (stamp != StateLock.NO_STAMP) {
+                    final long one = buffer.getLong(words);
+                    final long other = buffer.getLong(words + Long.BYTES);
+                    assertTrue(!lock.validate(stamp) || one == other, "torn and valid");
+                }
+            }
+        }
+
+        @Override
+        void reap(final int dead) {
+            lock.reapWriter(dead);
+        }
+
+        @Override
+        public void check() {
+            assertTrue(lock.tryWrite(READER), "lock is free in the end");
+            assertEquals(buffer.getLong(words), buffer.getLong(words + Long.BYTES));
+        }
+    }
+
+    @Test
+    void shouldReadOptimisticallyWhatBelongsTogether() throws Exception {
+        explore("optimistic", 2, new Bounds(4, 2, 0), execution -> new OptimisticScenario(execution, 2));
+        explore("optimistic, two writers", 3, new Bounds(3, 2, 0), execution -> new OptimisticScenario(execution, 3));
     }
 
     @Test
@@ -232,7 +285,7 @@ class LockExplorerTest {
         explore(
                 "lease, waiter gives up, late stores",
                 2,
-                new Bounds(2, 2, 0),
+                new Bounds(4, 1, 0),
                 execution -> new LeaseScenario(execution, 2, 1, 1));
     }
 

@@ -251,9 +251,10 @@ enum Role {
             final long version = shared.stateLock.version();
             Redo.isValid(shared.buffer, shared.layout);
             final ProcessTable processes = world.processes(self);
-            for (int i = 0; i < 2; i++) {
+            for (int i = 0; i < processes.capacity(); i++) {
                 final ProcessInfo process = processes.process(i);
                 if (process != null) {
+                    assertTrue(process.pid() > 0 && process.attachedAt() > 0, "half an entry");
                     processes.liveness(i, process.generation());
                     assertTrue(processes.generation(i) >= process.generation());
                 }

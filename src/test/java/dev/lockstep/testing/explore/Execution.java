@@ -161,6 +161,7 @@ public final class Execution {
     private void end(final int participant) {
         if (stopped == null) {
             try {
+                lookAtLateStores(participant);
                 stores[participant].drain();
             } catch (final Stopped redundant) {
                 // there is nothing more to do in this execution
@@ -275,6 +276,17 @@ public final class Execution {
         }
     }
 
+    /** Before what is late becomes visible because its participant does nothing more: the last moment to look. */
+    private void lookAtLateStores(final int self) {
+        if (stores[self].isPending() && !dead[self]) {
+            final int next = preempt(self);
+            if (next != self) {
+                switches++;
+                leave(self, next);
+            }
+        }
+    }
+
     private void mayDie(final int self, final boolean changes) {
         if (deaths.size() < bounds.kills()
                 && scenario.mayDie(self, changes)
@@ -347,6 +359,7 @@ public final class Execution {
         if (++steps > MOST_STEPS) {
             throw noProgress("no end after " + steps + " accesses");
         }
+        lookAtLateStores(self);
         stores[self].drain();
         states[self] = State.WAITING;
         switchFrom(self);
