@@ -5,6 +5,8 @@ import static dev.lockstep.linker.Role.BOOTSTRAPPER;
 import static dev.lockstep.linker.Role.BUSY;
 import static dev.lockstep.linker.Role.CHILD;
 import static dev.lockstep.linker.Role.CLOSURE_USER;
+import static dev.lockstep.linker.Role.DEAF;
+import static dev.lockstep.linker.Role.EVICTOR;
 import static dev.lockstep.linker.Role.FOLLOWER;
 import static dev.lockstep.linker.Role.GROWER;
 import static dev.lockstep.linker.Role.HOLDER;
@@ -16,6 +18,7 @@ import static dev.lockstep.linker.Role.LISTENER;
 import static dev.lockstep.linker.Role.MODULE_USER;
 import static dev.lockstep.linker.Role.MUTEX_USER;
 import static dev.lockstep.linker.Role.OBSERVER;
+import static dev.lockstep.linker.Role.ONLOOKER;
 import static dev.lockstep.linker.Role.PARENT;
 import static dev.lockstep.linker.Role.READER;
 import static dev.lockstep.linker.Role.SLEEPER;
@@ -100,6 +103,8 @@ class ExplorerTest {
         explore("bootstrap", bounds, Policy.anybody(), 1, BOOTSTRAPPER, BOOTSTRAPPER);
         explore("deadline", bounds, Policy.anybody(), 0, IMPATIENT, BUSY);
         explore("observer", bounds, Policy.anybody(), 0, GROWER, OBSERVER);
+        explore("eviction", bounds, Policy.anybody(), 0, EVICTOR, DEAF);
+        explore("onlooker", new Bounds(1, 0, 0), Policy.anybody(), 0, GROWER, ONLOOKER);
     }
 
     @Test

@@ -2,12 +2,14 @@ package dev.lockstep.linker;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.linker.table.Redo;
 import dev.lockstep.lock.Lease;
 import dev.lockstep.process.ProcessInfo;
 import dev.lockstep.process.ProcessTable;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -322,6 +324,53 @@ enum Role {
             for (int i = 0; i < 3; i++) {
                 world.execution.waiting();
             }
+            poll(world, self);
+            world.leave(self);
+        }
+    },
+
+    /** Makes an operation without whoever does not come to it. */
+    EVICTOR {
+        @Override
+        void play(final World world, final int self) {
+            world.shared(self).evictAfter(TimeUnit.MILLISECONDS.toNanos(1));
+            world.grow(self);
+            world.leave(self);
+        }
+    },
+
+    /** Does not come, for a while; then it comes, or has been evicted. */
+    DEAF {
+        @Override
+        void play(final World world, final int self) {
+            final InstanceGroup group = world.group(self);
+            for (int i = 0; i < 3; i++) {
+                world.execution.waiting();
+            }
+            try {
+                while (!othersAreDone(world, self)) {
+                    if (!group.doPendingLinkOperations(false)) {
+                        world.execution.waiting();
+                    }
+                }
+                world.grow(self);
+            } catch (final GroupEvictedException evicted) {
+                assertTrue(group.isDead());
+                assertThrows(InstanceGroupDeadException.class, () -> group.doPendingLinkOperations(true));
+                world.detach(self);
+                return;
+            }
+            world.leave(self);
+        }
+    },
+
+    /** Looks at everything from outside, in the middle of what others do. */
+    ONLOOKER {
+        @Override
+        void play(final World world, final int self) {
+            final UniverseSnapshot snapshot = UniverseSnapshot.take("", world.shared(self), world.processes(self), 0);
+            assertTrue(snapshot.groups().size() >= 1 && snapshot.processes().size() >= 1, snapshot::toString);
+            snapshot.stalls(Duration.ZERO).forEach(stall -> assertTrue(stall.group() >= 0, stall::toString));
             poll(world, self);
             world.leave(self);
         }
