@@ -47,6 +47,7 @@ final class Attachment implements InstanceGroup.Host {
     private final Journal journal;
     private final LinkerShared shared;
     private final Reaper reaper;
+    private final WordChecks wordChecks;
     private final int process;
     private final GroupFactory groupFactory;
     private final Set<InstanceGroup> groups = ConcurrentHashMap.newKeySet();
@@ -76,6 +77,7 @@ final class Attachment implements InstanceGroup.Host {
         reaper = new Reaper(shared);
         processes = new ProcessTable(shared.buffer, files.layout(), byteLock, Attachment::lockLost);
         process = processes.attach((index, generation) -> reaper.reapProcess(index));
+        wordChecks = new WordChecks(shared, processes);
         shared.onNoProgress(this::reapTheDead);
         groupFactory = new GroupFactory(this, shared, process);
     }
@@ -242,6 +244,7 @@ final class Attachment implements InstanceGroup.Host {
                         processes.reapIfDead(index, (dead, generation) -> reaper.reapProcess(dead));
                     }
                 }
+                wordChecks.check();
             } finally {
                 checkingForDeaths.set(false);
             }

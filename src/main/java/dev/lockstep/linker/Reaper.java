@@ -2,6 +2,7 @@ package dev.lockstep.linker;
 
 import dev.lockstep.linker.table.ModuleStates;
 import dev.lockstep.linker.table.Redo;
+import dev.lockstep.linker.table.TableCorruptException;
 import dev.lockstep.lock.Lease;
 
 /**
@@ -41,6 +42,15 @@ final class Reaper {
     }
 
     void reapSlot(final int slot) {
+        release(slot);
+        shared.slots.free(slot);
+    }
+
+    /**
+     * All but the last step. Also for a slot that has just been claimed: nothing is in its name then unless the file is
+     * damaged, and what is there would be taken for its new group's.
+     */
+    void release(final int slot) {
         shared.topology.reapTicket(slot);
         for (final Lease mutex : shared.mutexes) {
             mutex.reapTicket(slot);
@@ -53,7 +63,6 @@ final class Reaper {
         }
         shared.reapBootstrap(slot);
         reapModules(slot);
-        shared.slots.free(slot);
     }
 
     private void reapStateLock(final int slot) {
@@ -66,17 +75,35 @@ final class Reaper {
                 && !ControlWord.isAborted(control)) {
             shared.stateLock.orphan(slot);
         } else {
-            Redo.resolve(shared.buffer, shared.layout, ControlWord.sequence(control));
+            try {
+                Redo.resolve(shared.buffer, shared.layout, ControlWord.sequence(control));
+            } catch (final TableCorruptException damaged) {
+                abort(slot, damaged);
+            }
             shared.stateLock.reapWriter(slot);
         }
     }
 
+    /** Tables that are damaged end the universe, not the reaping: a slot that stays would be waited for. */
+    private void abort(final int slot, final TableCorruptException damaged) {
+        System.getLogger("dev.lockstep")
+                .log(System.Logger.Level.ERROR, "universe is aborted: " + damaged.getMessage(), damaged);
+        shared.abort(SynchronizationAbortedException.CODE_CORRUPT, slot);
+    }
+
     private void reapModules(final int slot) {
         for (int handle = 1; handle <= shared.layout.capacities().modules(); handle++) {
-            final int state = shared.moduleStates.state(handle);
-            if (state == ModuleStates.NONE || shared.moduleStates.owner(handle) != slot) {
-                continue;
+            try {
+                reapModule(slot, handle);
+            } catch (final TableCorruptException damaged) {
+                abort(slot, damaged);
             }
+        }
+    }
+
+    private void reapModule(final int slot, final int handle) {
+        final int state = shared.moduleStates.state(handle);
+        if (state != ModuleStates.NONE && shared.moduleStates.owner(handle) == slot) {
             if (state == ModuleStates.DATA) {
                 shared.moduleStates.advance(handle, state, slot, ModuleStates.DATA, ModuleStates.NOBODY);
             } else if (state == ModuleStates.CTORS) {
