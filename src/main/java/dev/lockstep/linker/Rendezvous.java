@@ -52,6 +52,7 @@ final class Rendezvous {
             throw shared.aborted();
         }
         final long sequence = ControlWord.sequence(idle);
+        self.catchUp(sequence); // nothing to do, unless the word is damaged
         final long stop = ControlWord.stop(idle);
         if (!shared.step(idle, stop)) {
             throw shared.aborted();

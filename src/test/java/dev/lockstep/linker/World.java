@@ -148,12 +148,14 @@ final class World {
         final Reaper reaper = new Reaper(own);
         final int process = processes[self].attach((dead, generation) -> reaper.reapProcess(dead));
         locks.keeps(self);
+        final WordChecks wordChecks = new WordChecks(own, processes[self]);
         own.onNoProgress(() -> {
             for (int i = 0; i < processes[self].capacity(); i++) {
                 if (i != process && processes[self].isAttached(i)) {
                     processes[self].reapIfDead(i, (dead, generation) -> reaper.reapProcess(dead));
                 }
             }
+            wordChecks.check();
         });
         replicas[self] = new FunctionTable();
         factories[self] = new GroupFactory(new Host(self), own, process);

@@ -387,7 +387,8 @@ final class TortureLauncher implements AutoCloseable {
         }
         await(TRAP_NANOS, () -> traps.keySet().stream().anyMatch(this::isTrapped));
         for (final Worker victim : victims) {
-            kill(victim, isTrapped(victim) ? traps.get(victim) : null);
+            // behind another victim that stands in its trap nobody can go on
+            kill(victim, isTrapped(victim) ? traps.get(victim) : null, victims.size() == 1);
         }
     }
 
@@ -432,7 +433,7 @@ final class TortureLauncher implements AutoCloseable {
     }
 
     /** Kills a worker, and measures how long it takes the kernel, and the others, to go on. */
-    private void kill(final Worker victim, final KillPoint point) throws IOException {
+    private void kill(final Worker victim, final KillPoint point, final boolean alone) throws IOException {
         final boolean halted = victim.state == Worker.State.DEAD || board.isKilled(victim.place);
         final Role role = roleOf(victim);
         final long completions = board.completions();
@@ -455,7 +456,7 @@ final class TortureLauncher implements AutoCloseable {
             final boolean stillOwned = owned
                     && board.ledger(0).lastGrant() == grant
                     && Board.placeOf(Math.max(1, board.ledger(0).owner())) == victim.place;
-            if (stillOwned && anybodyLeft) {
+            if (stillOwned && alone && anybodyLeft) {
                 awaitSuccessor(completions, killed, grant);
             }
         }
