@@ -38,7 +38,7 @@ class HostileFileTest {
     private static final Layout LAYOUT = new Layout(CAPACITIES);
     private static final boolean ALL = "all".equals(System.getProperty("hostile"));
     private static final long SEED = Long.getLong("hostile.seed", System.nanoTime());
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int MOST_FAILURES = 25;
 
     @TempDir(cleanup = CleanupMode.ALWAYS)

@@ -27,7 +27,7 @@ import java.util.concurrent.Future;
  * damages something and runs {@link HostileScript}. It halts, naming its threads' places, when a case takes too long.
  */
 final class HostileWorker {
-    private static final long LIMIT_NANOS = 5_000_000_000L;
+    private static final long LIMIT_NANOS = 10_000_000_000L;
 
     private final UniverseConfig config;
     private final Path linker;
