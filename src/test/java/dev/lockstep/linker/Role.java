@@ -28,6 +28,7 @@ enum Role {
                 module = state.registerModule(
                         MODULE, "", new byte[ModuleRecord.HASH_LENGTH], address, World.PAGE, base, World.SLOTS, 0);
                 group.synchronizeLinkOperation(state, new DlOperation.LoadModules(List.of(module)));
+                world.checkApplied(self);
                 world.outside(self);
             }
             group.advanceModuleState(module.handle(), ModuleState.DATA, ModuleState.CTORS);

@@ -255,6 +255,17 @@ final class World {
         }
     }
 
+    /** When an operation returns, everybody has applied it who has been running all the time. */
+    void checkApplied(final int self) {
+        for (int i = 0; i < participants; i++) {
+            if (groups[i] != null && !left[i] && !execution.isDead(i) && !groups[i].isInSafeRegion()) {
+                assertTrue(
+                        groups[i].appliedSequence() >= groups[self].appliedSequence(),
+                        "operation returned before it was applied: by participant " + i);
+            }
+        }
+    }
+
     /** A change of the tables without an operation was made, once at most. */
     void committed() {
         commits++;
