@@ -90,6 +90,10 @@ final class Acknowledgements implements AutoCloseable {
 
     private static void read(final Path file, final List<Entry> into) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            if (channel.size() < 8 + RECORDS * 16) {
+                // its worker was killed before it could say anything
+                return;
+            }
             final MappedByteBuffer memory = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
             final UnsafeBuffer words = new UnsafeBuffer(memory);
             final long records = Math.min(RECORDS, words.getLong(0));

@@ -10,6 +10,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -30,10 +31,10 @@ final class TortureLauncher implements AutoCloseable {
     private static final int SPARES = 3;
     private static final int KILLS_A_ROUND = 50;
     private static final long JOINS_A_ROUND = 10_000;
-    private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long TRAP_NANOS = TimeUnit.MILLISECONDS.toNanos(60);
-    private static final long DETECTION_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long DETECTION_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final long POLL_NANOS = 50_000;
     private static final long FAULT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final Role[] BY_WEIGHT = {
@@ -270,6 +271,7 @@ final class TortureLauncher implements AutoCloseable {
                     board.pause(true);
                     await(STUCK_NANOS, this::isWorking);
                     board.pause(false);
+                    restartWatches();
                 }
                 wander(random.nextInt(20));
                 if (plan.fault() == Fault.NONE && !broken) {
@@ -309,8 +311,8 @@ final class TortureLauncher implements AutoCloseable {
             }
             worker.place = nextPlace++;
             final long now = System.nanoTime();
-            java.util.Arrays.fill(worker.progress, 0);
-            java.util.Arrays.fill(worker.progressSince, now);
+            Arrays.fill(worker.progress, 0);
+            Arrays.fill(worker.progressSince, now);
             worker.state = Worker.State.RUNNING;
             worker.jvm.tell(
                     WorkerPlan.WORD,
@@ -416,9 +418,14 @@ final class TortureLauncher implements AutoCloseable {
         tally.stops++;
         await(TimeUnit.MILLISECONDS.toNanos(20 + random.nextInt(400)), () -> false);
         signal("CONT", worker);
+        restartWatches();
+    }
+
+    /** Whoever could not be expected to do anything is watched from now on. */
+    private void restartWatches() {
         final long now = System.nanoTime();
-        for (final Worker other : in(Worker.State.RUNNING)) {
-            java.util.Arrays.fill(other.progressSince, now);
+        for (final Worker worker : in(Worker.State.RUNNING)) {
+            Arrays.fill(worker.progressSince, now);
         }
     }
 
