@@ -9,12 +9,13 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Brings about the faults that are words in shared memory: waits for somebody of another process to hold something and
- * takes it from him, once.
+ * takes it from him, some times.
  */
 final class Saboteur implements Runnable {
     private static final long WARM_UP_NANOS = 400_000_000;
-    private static final int TIMES = 3;
+    private static final int TIMES = 40;
     private static final long PAUSE_NANOS = 50_000;
+    private static final long AFTER_NANOS = 20_000_000;
     private static final int LEASE_FLAG_MASK = 3;
     private static final int LEASE_HELD = 1;
     private static final int LEASE_SLOT_SHIFT = 2;
@@ -57,6 +58,7 @@ final class Saboteur implements Runnable {
         while (done < TIMES) {
             if (strike()) {
                 done++;
+                LockSupport.parkNanos(AFTER_NANOS);
             }
             LockSupport.parkNanos(PAUSE_NANOS);
         }

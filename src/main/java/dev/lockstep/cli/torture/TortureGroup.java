@@ -57,22 +57,33 @@ final class TortureGroup implements Runnable {
     @Override
     public void run() {
         try {
-            while (!session.isStopping() && join()) {
-                stay();
-                role(Role.LEAVER);
-                group.shutdownInstanceGroup();
-                board.left();
-                if (guest) {
-                    break;
-                }
-            }
-        } catch (final Throwable failure) {
-            session.found(Finding.FAILURES, "group=" + number, failure);
-            if (group != null && !group.isDead()) {
-                leaveQuietly();
+            boolean goesOn = true;
+            while (goesOn && !session.isStopping()) {
+                goesOn = liveOnce() && !guest;
             }
         } finally {
             session.ended(number);
+        }
+    }
+
+    /** Joins, works, leaves. {@return whether to do so again; after an error only if a fault has been put in} */
+    private boolean liveOnce() {
+        try {
+            if (!join()) {
+                return false;
+            }
+            stay();
+            role(Role.LEAVER);
+            group.shutdownInstanceGroup();
+            board.left();
+            return true;
+        } catch (final Throwable failure) {
+            session.found(Finding.FAILURES, "group=" + number, failure);
+            if (group != null && !group.isDead()) {
+                checkAlive();
+                leaveQuietly();
+            }
+            return session.plan.fault() != Fault.NONE;
         }
     }
 

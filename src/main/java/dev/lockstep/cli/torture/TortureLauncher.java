@@ -36,7 +36,7 @@ final class TortureLauncher implements AutoCloseable {
     private static final long TRAP_NANOS = TimeUnit.MILLISECONDS.toNanos(60);
     private static final long DETECTION_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final long POLL_NANOS = 50_000;
-    private static final long FAULT_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long FAULT_NANOS = TimeUnit.SECONDS.toNanos(15);
     private static final Role[] BY_WEIGHT = {
         Role.ADOPTER,
         Role.REAPER,
@@ -332,6 +332,10 @@ final class TortureLauncher implements AutoCloseable {
         lookForStuck();
     }
 
+    private long stuckNanos() {
+        return plan.fault() == Fault.NONE ? STUCK_NANOS : FAULT_NANOS / 3;
+    }
+
     private void lookForStuck() {
         final long now = System.nanoTime();
         for (final Worker worker : in(Worker.State.RUNNING)) {
@@ -340,7 +344,7 @@ final class TortureLauncher implements AutoCloseable {
                 if (progress != worker.progress[group]) {
                     worker.progress[group] = progress;
                     worker.progressSince[group] = now;
-                } else if (!board.isPaused() && now - worker.progressSince[group] > STUCK_NANOS) {
+                } else if (!board.isPaused() && now - worker.progressSince[group] > stuckNanos()) {
                     stuck("group makes no progress: place=" + worker.place + " group=" + group + " role="
                             + board.role(worker.place, group).member());
                     return;
