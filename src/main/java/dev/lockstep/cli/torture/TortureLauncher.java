@@ -21,6 +21,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -36,7 +37,9 @@ final class TortureLauncher implements AutoCloseable {
     private static final long TRAP_NANOS = TimeUnit.MILLISECONDS.toNanos(60);
     private static final long DETECTION_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final long POLL_NANOS = 50_000;
-    private static final long FAULT_NANOS = TimeUnit.SECONDS.toNanos(15);
+    private static final long FAULT_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long FAULT_ROUND_NANOS = TimeUnit.SECONDS.toNanos(3);
+    private static final long FAULT_STUCK_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final Role[] BY_WEIGHT = {
         Role.ADOPTER,
         Role.REAPER,
@@ -71,6 +74,7 @@ final class TortureLauncher implements AutoCloseable {
     private int nextPlace;
     private Board board;
     private Path round;
+    private long workingSince;
     private boolean broken;
     private String verified;
 
@@ -103,10 +107,12 @@ final class TortureLauncher implements AutoCloseable {
         makeArchive();
         if (plan.joins() > 0) {
             join(start);
-        } else {
+        } else if (plan.fault() == Fault.NONE) {
             while (!isOver(start) && !broken) {
-                playRound(start);
+                playRound(() -> !isOver(start));
             }
+        } else {
+            seeFault(start + FAULT_NANOS);
         }
         tally.nanos = System.nanoTime() - start;
         return tally;
@@ -114,6 +120,21 @@ final class TortureLauncher implements AutoCloseable {
 
     private boolean isOver(final long start) {
         return tally.kills >= plan.kills() || (plan.nanos() != 0 && System.nanoTime() - start >= plan.nanos());
+    }
+
+    /** Plays rounds until the fault that is put in is found, or time is up; a fault can end a universe before it is seen. */
+    private void seeFault(final long deadline) throws IOException {
+        final Finding wanted = Finding.valueOf(plan.fault().name());
+        while (tally.found.get(wanted) == 0 && System.nanoTime() < deadline) {
+            final long length = wanted == Finding.STUCK ? FAULT_STUCK_NANOS + FAULT_ROUND_NANOS : FAULT_ROUND_NANOS;
+            playRound(() -> (workingSince == 0 || System.nanoTime() - workingSince < length)
+                    && board.counted(wanted) == 0
+                    && board.counted(Finding.FAILURES) == 0);
+            if (broken) {
+                removeAll();
+                broken = false;
+            }
+        }
     }
 
     // ---- workers ---------------------------------------------------------------------------------------------------
@@ -168,7 +189,11 @@ final class TortureLauncher implements AutoCloseable {
         return worker;
     }
 
-    private void keepSpares(final int wanted) throws IOException {
+    private void keepSpares() throws IOException {
+        keep(plan.jvms() + (plan.fault() == Fault.NONE ? SPARES : 1));
+    }
+
+    private void keep(final int wanted) throws IOException {
         long there = workers.stream()
                 .filter(worker -> worker.state != Worker.State.DEAD)
                 .count();
@@ -183,7 +208,7 @@ final class TortureLauncher implements AutoCloseable {
     }
 
     /** Hears what workers say, until something is so. */
-    private boolean await(final long nanos, final java.util.function.BooleanSupplier condition) {
+    private boolean await(final long nanos, final BooleanSupplier condition) {
         final long deadline = System.nanoTime() + nanos;
         while (!condition.getAsBoolean()) {
             final long left = deadline - System.nanoTime();
@@ -249,58 +274,52 @@ final class TortureLauncher implements AutoCloseable {
 
     // ---- a round of kills ------------------------------------------------------------------------------------------
 
-    private void playRound(final long start) throws IOException {
+    private void playRound(final BooleanSupplier goesOn) throws IOException {
         round = scratch.directory().resolve("round-" + tally.universes);
         Files.createDirectories(round);
         nextPlace = 0;
+        workingSince = 0;
         board = Board.open(round);
         try {
-            final int killsBefore = (int) tally.kills;
-            keepSpares(plan.jvms() + SPARES);
-            final long faultsEnd = System.nanoTime() + FAULT_NANOS;
-            while (!broken
-                    && (plan.fault() == Fault.NONE
-                            ? tally.kills - killsBefore < KILLS_A_ROUND && !isOver(start)
-                            : System.nanoTime() < faultsEnd && !isFound())) {
+            final long killsBefore = tally.kills;
+            keepSpares();
+            while (!broken && tally.kills - killsBefore < KILLS_A_ROUND && goesOn.getAsBoolean()) {
                 if (!await(PATIENCE_NANOS, this::isManned)) {
                     stuck("workers do not start");
                     break;
                 }
                 // now and then those that have only just been sent in are killed, too
                 if (random.nextInt(10) != 0) {
+                    final long before = System.nanoTime();
                     board.pause(true);
-                    await(STUCK_NANOS, this::isWorking);
+                    await(stuckNanos(), this::isWorking);
                     board.pause(false);
-                    restartWatches();
+                    doNotCount(System.nanoTime() - before);
+                }
+                if (workingSince == 0) {
+                    workingSince = System.nanoTime();
+                    board.begun();
                 }
                 wander(random.nextInt(20));
                 if (plan.fault() == Fault.NONE && !broken) {
                     strike();
                 }
-                keepSpares(plan.jvms() + SPARES);
+                keepSpares();
             }
             if (!broken) {
                 finishRound();
             }
-            for (final Finding finding : Finding.values()) {
-                tally.found(finding, board.counted(finding));
-            }
             tally.joins += board.joins();
             tally.leaves += board.leaves();
             tally.universes++;
-            if (plan.fault() != Fault.NONE) {
-                tally.kills = plan.kills();
-            }
         } finally {
+            for (final Finding finding : Finding.values()) {
+                tally.found(finding, board.counted(finding));
+            }
             board.close();
             board = null;
             Scratch.remove(round);
         }
-    }
-
-    /** Whether the fault of this run has been noticed. */
-    private boolean isFound() {
-        return board.counted(Finding.valueOf(plan.fault().name())) != 0;
     }
 
     /** As many workers as asked for take part; those that are ready are sent in. */
@@ -333,7 +352,7 @@ final class TortureLauncher implements AutoCloseable {
     }
 
     private long stuckNanos() {
-        return plan.fault() == Fault.NONE ? STUCK_NANOS : FAULT_NANOS / 3;
+        return plan.fault() == Fault.NONE ? STUCK_NANOS : FAULT_STUCK_NANOS;
     }
 
     private void lookForStuck() {
@@ -418,18 +437,21 @@ final class TortureLauncher implements AutoCloseable {
         if (worker.inNamespace) {
             return;
         }
+        final long before = System.nanoTime();
         signal("STOP", worker);
         tally.stops++;
         await(TimeUnit.MILLISECONDS.toNanos(20 + random.nextInt(400)), () -> false);
         signal("CONT", worker);
-        restartWatches();
+        doNotCount(System.nanoTime() - before);
     }
 
-    /** Whoever could not be expected to do anything is watched from now on. */
-    private void restartWatches() {
+    /** Of a time in which nobody could be expected to do anything no group's watch knows. */
+    private void doNotCount(final long nanos) {
         final long now = System.nanoTime();
         for (final Worker worker : in(Worker.State.RUNNING)) {
-            Arrays.fill(worker.progressSince, now);
+            for (int group = 0; group < plan.groups(); group++) {
+                worker.progressSince[group] = Math.min(now, worker.progressSince[group] + nanos);
+            }
         }
     }
 
@@ -533,7 +555,7 @@ final class TortureLauncher implements AutoCloseable {
             stuck("groups do not leave");
             return;
         }
-        keepSpares(plan.jvms() + SPARES);
+        keepSpares();
         if (!await(PATIENCE_NANOS, () -> !in(Worker.State.READY).isEmpty())) {
             stuck("nobody is there to verify");
             return;
@@ -552,7 +574,7 @@ final class TortureLauncher implements AutoCloseable {
     // ---- joins -----------------------------------------------------------------------------------------------------
 
     private void join(final long start) throws IOException {
-        keepSpares(plan.jvms());
+        keep(plan.jvms());
         if (!await(PATIENCE_NANOS, () -> in(Worker.State.READY).size() == plan.jvms())) {
             throw new IOException("workers do not start");
         }
@@ -611,6 +633,12 @@ final class TortureLauncher implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        removeAll();
+        floor.close();
+        scratch.close();
+    }
+
+    private void removeAll() throws IOException {
         workers.sort(Comparator.comparingInt(worker -> worker.number));
         for (final Worker worker : workers) {
             worker.state = Worker.State.DEAD;
@@ -619,7 +647,6 @@ final class TortureLauncher implements AutoCloseable {
         for (final Worker worker : workers) {
             worker.jvm.close();
         }
-        floor.close();
-        scratch.close();
+        workers.clear();
     }
 }
