@@ -24,7 +24,7 @@ final class TortureGroup implements Runnable {
     private static final int MAIN = 1;
     private static final long JOIN_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long ROBBED_NANOS = 3_000_000;
-    private static final long PAUSE_NANOS = 500_000;
+    private static final long PAUSE_NANOS = 2_000_000;
     private static final long JOIN_PAUSE_NANOS = 1_000_000;
     private static final long OFFER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 

@@ -23,13 +23,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Plays rounds, each on a universe of its own: starts workers, kills them, starts others, has them stop, and has the round
  * verified. For one thread.
  */
 final class TortureLauncher implements AutoCloseable {
-    private static final int SPARES = 3;
+    private static final int SPARES = 2;
     private static final int KILLS_A_ROUND = 50;
     private static final long JOINS_A_ROUND = 10_000;
     private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(20);
@@ -189,10 +190,6 @@ final class TortureLauncher implements AutoCloseable {
         return worker;
     }
 
-    private void keepSpares() throws IOException {
-        keep(plan.jvms() + (plan.fault() == Fault.NONE ? SPARES : 1));
-    }
-
     private void keep(final int wanted) throws IOException {
         long there = workers.stream()
                 .filter(worker -> worker.state != Worker.State.DEAD)
@@ -278,23 +275,15 @@ final class TortureLauncher implements AutoCloseable {
         round = scratch.directory().resolve("round-" + tally.universes);
         Files.createDirectories(round);
         nextPlace = 0;
+        workers.forEach(worker -> worker.place = -1);
         workingSince = 0;
         board = Board.open(round);
         try {
             final long killsBefore = tally.kills;
-            keepSpares();
             while (!broken && tally.kills - killsBefore < KILLS_A_ROUND && goesOn.getAsBoolean()) {
-                if (!await(PATIENCE_NANOS, this::isManned)) {
-                    stuck("workers do not start");
+                man();
+                if (broken) {
                     break;
-                }
-                // now and then those that have only just been sent in are killed, too
-                if (random.nextInt(10) != 0) {
-                    final long before = System.nanoTime();
-                    board.pause(true);
-                    await(stuckNanos(), this::isWorking);
-                    board.pause(false);
-                    doNotCount(System.nanoTime() - before);
                 }
                 if (workingSince == 0) {
                     workingSince = System.nanoTime();
@@ -304,7 +293,6 @@ final class TortureLauncher implements AutoCloseable {
                 if (plan.fault() == Fault.NONE && !broken) {
                     strike();
                 }
-                keepSpares();
             }
             if (!broken) {
                 finishRound();
@@ -320,6 +308,32 @@ final class TortureLauncher implements AutoCloseable {
             board = null;
             Scratch.remove(round);
         }
+    }
+
+    /**
+     * Fills the places of the dead. The others rest meanwhile, mostly: a JVM that starts has the processors, and nobody
+     * starts while the time until a death is noticed is measured. Now and then nobody rests, and who has only just been
+     * sent in is killed too.
+     */
+    private void man() throws IOException {
+        final boolean rests = random.nextInt(10) != 0;
+        final long before = System.nanoTime();
+        board.pause(rests);
+        isManned();
+        keep(plan.jvms() + spares());
+        if (!await(PATIENCE_NANOS, this::isManned)) {
+            stuck("workers do not start");
+            return;
+        }
+        if (rests) {
+            await(stuckNanos(), () -> isWorking() && in(Worker.State.STARTING).isEmpty());
+            board.pause(false);
+            doNotCount(System.nanoTime() - before);
+        }
+    }
+
+    private int spares() {
+        return plan.fault() == Fault.NONE ? SPARES : 0;
     }
 
     /** As many workers as asked for take part; those that are ready are sent in. */
@@ -484,13 +498,14 @@ final class TortureLauncher implements AutoCloseable {
         final boolean anybodyLeft = in(Worker.State.RUNNING).stream()
                 .anyMatch(worker -> board.progressOf(worker.place, 0) != 0 && !isTrapped(worker));
         if (!halted) {
-            tally.floor.recordValue(awaitFloor(victim.number) - killed);
+            final long free = awaitFloor(victim.number);
+            tally.floor.recordValue(free - killed);
             // what it held at its end, not what it held when we looked
             final boolean stillOwned = owned
                     && board.ledger(0).lastGrant() == grant
                     && Board.placeOf(Math.max(1, board.ledger(0).owner())) == victim.place;
             if (stillOwned && alone && anybodyLeft) {
-                awaitSuccessor(completions, killed, grant);
+                awaitSuccessor(completions, killed, free, grant);
             }
         }
         victim.jvm.close();
@@ -526,7 +541,7 @@ final class TortureLauncher implements AutoCloseable {
         throw new IOException("killed worker keeps its lock: worker=" + number);
     }
 
-    private void awaitSuccessor(final long completions, final long killed, final long grant) {
+    private void awaitSuccessor(final long completions, final long killed, final long free, final long grant) {
         final Predicate<Long> isThere = time -> time != 0;
         final long deadline = killed + DETECTION_NANOS;
         long first = 0;
@@ -540,7 +555,13 @@ final class TortureLauncher implements AutoCloseable {
             stuck("nobody has got the lease of a dead owner: grant=" + grant);
         } else {
             tally.detection.recordValue(first - killed);
+            tally.afterFloor.recordValue(Math.max(0, first - free));
         }
+    }
+
+    /** Workers that are ready and have taken no part in this round. */
+    private Stream<Worker> strangers() {
+        return in(Worker.State.READY).stream().filter(worker -> worker.place < 0);
     }
 
     private void finishRound() throws IOException {
@@ -548,6 +569,7 @@ final class TortureLauncher implements AutoCloseable {
             worker.state = Worker.State.STOPPING;
             worker.jvm.tell("stop");
         }
+        start(List.of());
         if (!await(PATIENCE_NANOS, () -> in(Worker.State.STOPPING).isEmpty())) {
             for (final Worker worker : in(Worker.State.STOPPING)) {
                 worker.state = Worker.State.RUNNING;
@@ -555,12 +577,11 @@ final class TortureLauncher implements AutoCloseable {
             stuck("groups do not leave");
             return;
         }
-        keepSpares();
-        if (!await(PATIENCE_NANOS, () -> !in(Worker.State.READY).isEmpty())) {
+        if (!await(PATIENCE_NANOS, () -> strangers().findAny().isPresent())) {
             stuck("nobody is there to verify");
             return;
         }
-        final Worker verifier = in(Worker.State.READY).get(0);
+        final Worker verifier = strangers().findAny().orElseThrow();
         verified = null;
         verifier.state = Worker.State.RUNNING;
         verifier.jvm.tell("verify", round);
