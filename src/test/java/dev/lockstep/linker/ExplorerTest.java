@@ -21,6 +21,7 @@ import static dev.lockstep.linker.Role.OBSERVER;
 import static dev.lockstep.linker.Role.ONLOOKER;
 import static dev.lockstep.linker.Role.PARENT;
 import static dev.lockstep.linker.Role.READER;
+import static dev.lockstep.linker.Role.RETIRER;
 import static dev.lockstep.linker.Role.SLEEPER;
 import static dev.lockstep.linker.Role.WRITER;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -98,6 +99,7 @@ class ExplorerTest {
     void shouldSurviveDeathsInEveryRole() throws Exception {
         final Bounds bounds = new Bounds(1, 0, 1);
         explore("module", bounds, Policy.only(0), 0, INSTIGATOR, MODULE_USER);
+        explore("retirement", new Bounds(0, 0, 1), Policy.anybody(), 0, RETIRER, LISTENER);
         explore("readers", bounds, Policy.anybody(), 0, GROWER, READER);
         explore("writers", bounds, Policy.anybody(), 0, WRITER, WRITER);
         explore("closures", bounds, Policy.anybody(), 0, CLOSURE_USER, LISTENER);

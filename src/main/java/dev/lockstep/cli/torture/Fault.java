@@ -36,6 +36,11 @@ enum Fault {
         return this == DOUBLE_GRANTS || this == STALE_WRITES;
     }
 
+    /** {@return what the oracle has to find} */
+    Finding finding() {
+        return Finding.valueOf(name());
+    }
+
     static Fault named(final String text) {
         return valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
     }
