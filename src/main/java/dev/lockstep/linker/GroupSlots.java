@@ -124,7 +124,7 @@ final class GroupSlots {
     /** Stores that the slot's group runs; the caller fences and looks at the control word next. */
     void run(final int slot) {
         final int offset = layout.groupSlot(slot) + STATE_OFFSET;
-        buffer.putLongVolatile(offset, withState(buffer.getLong(offset), RUNNING));
+        buffer.putLongRelease(offset, withState(buffer.getLong(offset), RUNNING));
     }
 
     /** Stores that nobody need wait for the slot's group; everything it did before is visible to who sees that. */
@@ -200,7 +200,7 @@ final class GroupSlots {
         return buffer.compareAndSetLong(layout.groupSlot(slot) + GROUP_LOCK_OFFSET, 0, thread.getId());
     }
 
-    /** Notes the time of a slow poll; diagnostics only. */
+    /** Notes the time of a slow poll, or of the end of a safe region; diagnostics only. */
     void polled(final int slot, final long nanos) {
         buffer.putLongOpaque(layout.groupSlot(slot) + LAST_POLL_OFFSET, nanos);
     }

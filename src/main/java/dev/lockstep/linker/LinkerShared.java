@@ -45,6 +45,7 @@ final class LinkerShared {
     private final int bootstrapOffset;
     private final int stoppedAtOffset;
     private volatile boolean closing;
+    private volatile long tick;
     private volatile long evictAfterNanos;
     private volatile Runnable deathCheck = () -> {};
 
@@ -96,9 +97,22 @@ final class LinkerShared {
         return evictAfterNanos;
     }
 
+    /** Notes the time, for {@link #recently}; now and then, by the monitor. {@return the time} */
+    long tick() {
+        final long now = clock.nanoTime();
+        tick = now;
+        return now;
+    }
+
+    /** The time as the monitor has last seen it, which costs a load; the time itself where there is no monitor. */
+    long recently() {
+        final long last = tick;
+        return last != 0 ? last : clock.nanoTime();
+    }
+
     /** Notes when the newest operation stopped the groups; diagnostics only. */
     void noteStop() {
-        buffer.putLongOpaque(stoppedAtOffset, clock.nanoTime());
+        buffer.putLongOpaque(stoppedAtOffset, recently());
     }
 
     /** When the newest operation stopped the groups, by the monotonic clock that the JVMs of a machine share. */

@@ -6,6 +6,7 @@ import dev.lockstep.broadcast.LogCursor;
 import dev.lockstep.broadcast.OperationLog;
 import dev.lockstep.lock.Cooperation;
 import dev.lockstep.lock.Lease;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -19,6 +20,9 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class Participant implements Cooperation {
     /** Time between two searches for the dead. */
     private static final long DEATH_CHECK_INTERVAL_NANOS = 2_000_000;
+
+    private static final AtomicLongFieldUpdater<Participant> HANDLED =
+            AtomicLongFieldUpdater.newUpdater(Participant.class, "handled");
 
     private static final long UNHANDLED = -1;
     private static final long NO_ROUND = -1;
@@ -134,7 +138,7 @@ final class Participant implements Cooperation {
     private void answered(final long word, final long remembered) {
         catchUp(ControlWord.sequence(word));
         handled = remembered;
-        shared.slots.polled(slot, shared.clock.nanoTime());
+        shared.slots.polled(slot, shared.recently());
         if (shared.isClosing()) {
             handled = UNHANDLED;
             throw closing();
@@ -320,10 +324,18 @@ final class Participant implements Cooperation {
             catchUp(ControlWord.sequence(word));
         } while (ControlWord.sequence(shared.control()) != ControlWord.sequence(word));
         joining = false;
+        // Both become visible before the fence: an operation that stops the groups from now on waits for this one, and
+        // who disturbs it after this one has looked overwrites what it has stored.
         shared.slots.run(slot);
+        HANDLED.lazySet(this, ControlWord.phase(word) == ControlWord.IDLE ? word : UNHANDLED);
         running = true;
         shared.buffer.fullFence();
-        drain();
+        if (shared.control() == handled && !shared.isClosing()) {
+            refuseIfEvicted();
+            shared.slots.polled(slot, shared.recently());
+        } else {
+            drain();
+        }
     }
 
     @Override

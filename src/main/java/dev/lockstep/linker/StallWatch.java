@@ -58,7 +58,7 @@ final class StallWatch {
 
     /** One look. Whom to tell of what comes out as events for a listener. */
     void look(final Consumer<Consumer<UniverseListener>> tell) {
-        final long now = shared.clock.nanoTime();
+        final long now = shared.tick();
         final long word = shared.control();
         final boolean idle = ControlWord.phase(word) == ControlWord.IDLE;
         final boolean late = control.isDue(now, word, stallAfterNanos) && !idle;
