@@ -94,7 +94,8 @@ public final class UniverseOptions {
     /**
      * {@return these options with another interval of the monitor: a daemon thread that looks for dead processes, for
      * groups of this JVM whose thread has ended, and for stalls} Those who wait for a lock or an operation look for dead
-     * processes by themselves, every two milliseconds; the monitor finds the deaths that nobody waits for.
+     * processes by themselves, every two milliseconds; the monitor finds the deaths that nobody waits for. The times in
+     * {@link StallReport} and {@link UniverseSnapshot} are as coarse as the interval.
      *
      * @param interval between two looks, from a millisecond to a minute.
      */
