@@ -17,9 +17,9 @@ import java.util.function.IntToLongFunction;
  * <caption>Who touches which word, and why its ordering is enough</caption>
  * <tr><td>writer word</td><td>even → odd by CAS, a store-store fence before the first write; odd → even by the owner's
  * release store. An optimistic reader loads it with acquire, reads, and looks again behind an acquire fence.</td></tr>
- * <tr><td>reader flag</td><td>up: volatile store and full fence by the slot's own thread, which then looks at the writer
- * word; the writer has made its word odd (CAS), full fence, and looks at the flags: one of the two sees the other
- * (Dekker). Down: release store.</td></tr>
+ * <tr><td>reader flag</td><td>up: volatile store by the slot's own thread, which then looks at the writer word with a
+ * volatile load; the writer has made its word odd (CAS) and looks at the flags with volatile loads: accesses of that mode
+ * are in one order that all agree on, so one of the two sees the other (Dekker). Down: release store.</td></tr>
  * <tr><td>summary bit</td><td>set by CAS by the reader when it is not set; cleared by a writer that found the flag down:
  * clear, full fence, look at the flag again, and set the bit again if it is up. A writer may die in between: therefore the
  * reader looks at the bit after it has seen the writer word even, and at the word again if it had to set it; whoever
@@ -150,8 +150,8 @@ public final class StateLock {
         return true;
     }
 
+    /** After the CAS that made the word odd, which these volatile loads come after. */
     private boolean readersPresent() {
-        buffer.fullFence();
         boolean present = false;
         for (int i = 0; i < summaryWords; i++) {
             final int offset = summaryOffset + i * Long.BYTES;
@@ -216,7 +216,6 @@ public final class StateLock {
         final int summary = summaryOffset + (slot / Long.SIZE) * Long.BYTES;
         final long bit = 1L << (slot % Long.SIZE);
         buffer.putLongVolatile(flagOffset(slot), 1);
-        buffer.fullFence();
         while (!isWriting()) {
             // After the writer word: a bit that is set now is cleared by nobody who has not seen the flag.
             if ((buffer.getLongVolatile(summary) & bit) != 0) {
