@@ -13,6 +13,7 @@ package dev.lockstep.linker;
  * <pre>
  *  (k,r,IDLE) → (k,r+1,STOP) → (k+1,r+1,COMMITTED) → APPLY → IDLE
  *               (k,r+1,STOP) → (k,r+1,IDLE)                         withdrawn
+ *  (k,r,IDLE) → (k+1,r+1,COMMITTED1) → APPLY1 → IDLE                one rendezvous
  * </pre>
  */
 final class ControlWord {
@@ -27,6 +28,12 @@ final class ControlWord {
 
     /** Second rendezvous: running groups apply. */
     static final int APPLY = 3;
+
+    /** As COMMITTED, of an operation for which nobody was stopped. */
+    static final int COMMITTED1 = 4;
+
+    /** As APPLY, of an operation for which nobody was stopped: whoever has applied it goes on. */
+    static final int APPLY1 = 5;
 
     private static final int PHASE_SHIFT = 1;
     private static final int PHASE_BITS = 4;
@@ -89,6 +96,22 @@ final class ControlWord {
     /** The same round with one operation more. */
     static long committed(final long word) {
         return withPhase(word + (1L << SEQUENCE_SHIFT), COMMITTED);
+    }
+
+    /** A new round with one operation more, without a STOP before it. */
+    static long committedAtOnce(final long word) {
+        return withPhase(stop(word) + (1L << SEQUENCE_SHIFT), COMMITTED1);
+    }
+
+    /** Whether an operation is committed and its tables and its record in the ring may not be there yet. */
+    static boolean isBeingInstalled(final long word) {
+        return phase(word) == COMMITTED || phase(word) == COMMITTED1;
+    }
+
+    /** The phase in which everybody applies the operation that the word, in any phase after its commit, is about. */
+    static long applying(final long word) {
+        final int phase = phase(word);
+        return withPhase(word, phase == COMMITTED1 || phase == APPLY1 ? APPLY1 : APPLY);
     }
 
     static String describe(final long word) {

@@ -631,6 +631,55 @@ public final class InstanceGroup {
         broadcast(deadline(timeout, unit));
     }
 
+    /**
+     * Broadcasts an operation that only adds, with one rendezvous: nobody is stopped. It is committed at once, every running
+     * group applies it at its next poll and goes on, and when this returns all of them have. To everybody it looks as if they
+     * had been stopped, since what the operation adds can be looked up only when the linker state is given back, and by
+     * then every group has applied it; a group in a safe region does on its way out.
+     *
+     * <p>There is no deadline: from the commit on nothing can be withdrawn. An error before it leaves everything as it was.
+     *
+     * @param writer held by this group, under the topology lease.
+     * @param operation to broadcast; not {@link DlOperation.RetireModule}, which takes away.
+     * @throws IllegalArgumentException if the operation takes something away; nothing is changed.
+     * @throws dev.lockstep.region.CapacityExceededException if the journal, the ring or the redo area has no room.
+     * @throws LockOrderException if the group does not hold the topology lease.
+     */
+    public void addLinkOperation(final LinkerStateWriter writer, final DlOperation operation) {
+        Objects.requireNonNull(operation, "operation");
+        if (operation instanceof DlOperation.RetireModule) {
+            throw new IllegalArgumentException("operation takes a module away, which needs two rendezvous: operation="
+                    + operation + ", use synchronizeLinkOperation");
+        }
+        requireBroadcaster(writer);
+        writer.encode(operation);
+        add();
+    }
+
+    /**
+     * As {@link #addLinkOperation} with an AllocateFunctionTable, without allocating.
+     *
+     * @param writer held by this group, under the topology lease, in which the table has been grown.
+     * @param index first slot.
+     * @param size number of slots.
+     */
+    public void addAllocateFunctionTable(final LinkerStateWriter writer, final int index, final int size) {
+        requireBroadcaster(writer);
+        writer.encodeAllocate(index, size);
+        add();
+    }
+
+    private void add() {
+        try {
+            writer.broadcastAddition(participant);
+        } catch (final UniverseClosedException closed) {
+            throw ended(closed);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
+    }
+
     private void broadcast(final long deadlineNanos) {
         try {
             writer.broadcast(participant, deadlineNanos);

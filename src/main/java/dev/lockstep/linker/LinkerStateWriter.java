@@ -257,15 +257,33 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
         }
     }
 
+    /**
+     * Broadcasts what was encoded last.
+     *
+     * @param deadlineNanos by the clock, for arrivals; 0 = however long it takes.
+     */
     void broadcast(final Participant participant, final long deadlineNanos) {
+        final int length = frame();
+        participant.rendezvous().run(transaction, frame, length, deadlineNanos);
+        transaction.begin();
+    }
+
+    /** Broadcasts what was encoded last, with one rendezvous. */
+    void broadcastAddition(final Participant participant) {
+        final int length = frame();
+        participant.rendezvous().add(transaction, frame, length);
+        transaction.begin();
+    }
+
+    /** Makes the frame of what was encoded last. {@return its length, padding included} */
+    private int frame() {
         final long committed = ControlWord.sequence(shared.control());
         if (committed == ControlWord.MAX_SEQUENCE) {
             throw new CapacityExceededException("operations", ControlWord.MAX_SEQUENCE);
         }
         final int length = codec.encode(frame, 0, committed + 1, payloadLength);
         shared.log.checkRoom(committed, length);
-        participant.rendezvous().run(transaction, frame, Frame.paddedLength(length), deadlineNanos);
-        transaction.begin();
+        return Frame.paddedLength(length);
     }
 
     /**

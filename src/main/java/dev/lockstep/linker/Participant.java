@@ -119,7 +119,7 @@ final class Participant implements Cooperation {
                     shared.waker.wake(shared.topology.owner());
                     word = awaitChange(word);
                 }
-                case ControlWord.COMMITTED -> {
+                case ControlWord.COMMITTED, ControlWord.COMMITTED1 -> {
                     answered = ControlWord.round(word);
                     word = awaitChange(word);
                 }
@@ -128,6 +128,11 @@ final class Participant implements Cooperation {
                     catchUp(ControlWord.sequence(word));
                     shared.waker.wake(shared.topology.owner());
                     word = awaitChange(word);
+                }
+                case ControlWord.APPLY1 -> {
+                    answered(word, word);
+                    shared.waker.wake(shared.topology.owner());
+                    return;
                 }
                 default -> throw damaged(word);
             }
@@ -355,6 +360,11 @@ final class Participant implements Cooperation {
         if (running) {
             if (isPending(word)) {
                 drain();
+                beginIdle();
+                return;
+            }
+            if (ControlWord.phase(word) == ControlWord.APPLY1 && adoptIfOrphaned()) {
+                // the one operation that is answered before it is over, so that nobody else may look after it
                 beginIdle();
                 return;
             }

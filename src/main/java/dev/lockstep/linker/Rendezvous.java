@@ -7,8 +7,8 @@ import dev.lockstep.linker.table.TableTransaction;
 import org.agrona.DirectBuffer;
 
 /**
- * One operation with two rendezvous, in steps that the instigator runs and, after its death, an adopter runs on. Each
- * step is idempotent and leaves in the file what the next one needs; whoever runs them owns the topology lease.
+ * One operation with two rendezvous, or with one, in steps that the instigator runs and, after its death, an adopter runs
+ * on. Each step is idempotent and leaves in the file what the next one needs; whoever runs them owns the topology lease.
  *
  * <pre>
  *  instigator                            what a death after it leaves            done by the next owner of the lease
@@ -24,6 +24,10 @@ import org.agrona.DirectBuffer;
  *  awaitGroups
  *  finish          → IDLE                state lock odd, lease held              the reaper advances and releases
  * </pre>
+ *
+ * <p>With one rendezvous the first two steps are left out, commit leads to COMMITTED1 and openApply to APPLY1, and who has
+ * applied does not wait for IDLE. A death before the commit leaves IDLE, and what is in the redo area is dropped by who
+ * reaps the linker state.
  *
  * <p>Confined to its participant's thread.
  */
@@ -74,8 +78,47 @@ final class Rendezvous {
                 withdraw(stop);
             }
         }
-        final long committed = ControlWord.committed(stop);
-        if (!shared.step(stop, committed)) {
+        install(stop, ControlWord.committed(stop), transaction, frame, length);
+    }
+
+    /**
+     * Broadcasts an operation that only adds, without stopping anybody: it is committed at once, and every running group
+     * applies it at its next poll. The caller owns the topology lease and holds the linker state for writing, so that
+     * nobody can look up what it adds before every running group has it.
+     *
+     * @param transaction what the operation changes in the tables.
+     * @param frame the operation's frame, its header complete.
+     * @param length of the frame, padding included.
+     */
+    void add(final TableTransaction transaction, final DirectBuffer frame, final int length) {
+        final long idle = shared.control();
+        if (ControlWord.isAborted(idle)) {
+            throw shared.aborted();
+        }
+        self.refuseIfClosing();
+        final long sequence = ControlWord.sequence(idle);
+        self.catchUp(sequence); // nothing to do, unless the word is damaged
+        boolean published = false;
+        try {
+            shared.log.append(sequence, sequence + 1, frame, 0, length);
+            transaction.publish(sequence + 1);
+            published = true;
+        } finally {
+            if (!published) {
+                Redo.invalidate(shared.buffer, shared.layout);
+            }
+        }
+        shared.noteStop();
+        install(idle, ControlWord.committedAtOnce(idle), transaction, frame, length);
+    }
+
+    private void install(
+            final long before,
+            final long committed,
+            final TableTransaction transaction,
+            final DirectBuffer frame,
+            final int length) {
+        if (!shared.step(before, committed)) {
             transaction.invalidate();
             throw shared.aborted();
         }
@@ -106,7 +149,7 @@ final class Rendezvous {
      * Waits until every running group has arrived at this round, or has applied the operation; a group seen in a safe
      * region need not, nor one that was evicted.
      *
-     * @param word the control word, in STOP or APPLY.
+     * @param word the control word, in STOP, APPLY or APPLY1.
      * @param deadlineNanos by the clock, for arrivals; 0 = however long it takes.
      */
     private void awaitGroups(final long word, final long deadlineNanos) {
@@ -181,9 +224,9 @@ final class Rendezvous {
         shared.waker.wakeAll();
     }
 
-    /** From COMMITTED or APPLY on: everybody applies, then IDLE. */
+    /** From the commit on: everybody applies, then IDLE. */
     private void complete(final long committedOrApply) {
-        final long apply = ControlWord.withPhase(committedOrApply, ControlWord.APPLY);
+        final long apply = ControlWord.applying(committedOrApply);
         if (committedOrApply != apply && !shared.step(committedOrApply, apply)) {
             throw shared.aborted();
         }
@@ -215,7 +258,7 @@ final class Rendezvous {
                 shared.stateLock.unlockWrite(self.slot);
                 return true;
             }
-            case ControlWord.COMMITTED, ControlWord.APPLY -> {
+            case ControlWord.COMMITTED, ControlWord.APPLY, ControlWord.COMMITTED1, ControlWord.APPLY1 -> {
                 takeOverStateLock(word);
                 finishCommitted(word);
                 shared.stateLock.unlockWrite(self.slot);
@@ -231,7 +274,7 @@ final class Rendezvous {
         final long sequence = ControlWord.sequence(word);
         try {
             Redo.resolve(shared.buffer, shared.layout, sequence);
-            if (ControlWord.phase(word) == ControlWord.COMMITTED) {
+            if (ControlWord.isBeingInstalled(word)) {
                 shared.log.retransmit(sequence, self.frame());
                 disownModules(sequence);
             }
@@ -243,7 +286,7 @@ final class Rendezvous {
 
     /**
      * Modules that the operation has just registered are still in the name of its dead instigator, whose reaper may have
-     * come before they were there: they are nobody's, for any waiter to take. While the phase is COMMITTED nobody can have
+     * come before they were there: they are nobody's, for any waiter to take. While they are being installed nobody can have
      * taken one yet, so it is the dead who is named, whoever has the slot by now.
      */
     private void disownModules(final long sequence) {

@@ -125,7 +125,7 @@ public record UniverseSnapshot(
      */
     public record Module(int handle, String state, int owner) {}
 
-    private static final String[] PHASES = {"idle", "stop", "committed", "apply"};
+    private static final String[] PHASES = {"idle", "stop", "committed", "apply", "committed1", "apply1"};
 
     /**
      * Looks at a universe from outside: maps its file for reading, takes no lock, changes nothing.
@@ -307,7 +307,7 @@ public record UniverseSnapshot(
     public List<StallReport> stalls(final Duration atLeast) {
         final List<StallReport> stalls = new ArrayList<>();
         final boolean stop = "stop".equals(operation.phase);
-        if (stop || "apply".equals(operation.phase)) {
+        if (stop || operation.phase.startsWith("apply")) {
             if (operation.stoppedFor.compareTo(atLeast) >= 0) {
                 for (final Group group : groups) {
                     final boolean late = stop ? !group.arrived : group.applied < operation.sequence;

@@ -1,6 +1,7 @@
 package dev.lockstep.linker;
 
 import static dev.lockstep.linker.Role.ABORTER;
+import static dev.lockstep.linker.Role.ADDER;
 import static dev.lockstep.linker.Role.BOOTSTRAPPER;
 import static dev.lockstep.linker.Role.BUSY;
 import static dev.lockstep.linker.Role.CHILD;
@@ -73,6 +74,21 @@ class ExplorerTest {
         explore("readers, late stores", new Bounds(2, 1, 0), Policy.anybody(), 0, GROWER, READER);
         explore("attaching, late stores", new Bounds(1, 1, 0), Policy.anybody(), 0, OBSERVER, JOINER);
         explore("mutex, three", new Bounds(2, 0, 0), Policy.anybody(), 0, MUTEX_USER, MUTEX_USER, MUTEX_USER);
+    }
+
+    @Test
+    void shouldAddWithoutStoppingAnybody() throws Exception {
+        final Policy anybody = Policy.anybody();
+        explore("addition", new Bounds(2, 0, 0), anybody, 0, ADDER, FOLLOWER);
+        explore("addition, late stores", new Bounds(1, 2, 0), anybody, 0, ADDER, FOLLOWER);
+        explore("addition, safe region, late stores", new Bounds(2, 1, 0), anybody, 0, ADDER, SLEEPER);
+        explore("addition, reader, late stores", new Bounds(2, 1, 0), anybody, 0, ADDER, READER);
+        explore("addition, death", new Bounds(1, 0, 1), anybody, 0, ADDER, FOLLOWER);
+        explore("addition, reader, death", new Bounds(1, 0, 1), anybody, 0, ADDER, READER);
+        explore("addition, module, death", new Bounds(1, 0, 1), Policy.only(0), 0, ADDER, MODULE_USER);
+        explore("addition, joiner, death", new Bounds(1, 0, 1), anybody, 0, ADDER, JOINER);
+        explore("addition, three deaths", new Bounds(0, 0, 3), anybody, 2, ADDER, LISTENER);
+        explore("addition, abort", new Bounds(1, 0, 1), Policy.ending(false), 0, ADDER, ABORTER);
     }
 
     @Test

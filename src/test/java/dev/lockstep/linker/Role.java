@@ -49,6 +49,16 @@ enum Role {
         }
     },
 
+    /** Loads a module with one rendezvous, and initialises it. */
+    ADDER {
+        @Override
+        void play(final World world, final int self) {
+            world.nobodyIsStopped();
+            initialize(world, self, load(world, self, true));
+            world.leave(self);
+        }
+    },
+
     /** Makes an operation. */
     GROWER {
         @Override
@@ -119,8 +129,10 @@ enum Role {
             final InstanceGroup group = world.group(self);
             try (LinkerStateReader state = group.readLinkerState()) {
                 assertTrue(World.isWhole(state), "torn under the lock");
+                assertTrue(world.isApplied(self, state), "seen and not applied");
             }
-            assertTrue(group.readOptimistically(World::isWhole), "torn and valid");
+            final boolean right = group.readOptimistically(state -> World.isWhole(state) && world.isApplied(self, state));
+            assertTrue(right, "torn or not applied, and valid");
             final long stamp = group.tryOptimisticRead();
             if (stamp >= 0) {
                 final boolean whole = World.isWhole(group.optimisticView());
@@ -418,6 +430,10 @@ enum Role {
     abstract void play(World world, int self);
 
     private static int load(final World world, final int self) {
+        return load(world, self, false);
+    }
+
+    private static int load(final World world, final int self, final boolean atOnce) {
         final InstanceGroup group = world.group(self);
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             world.inside(self);
@@ -425,7 +441,12 @@ enum Role {
             final long address = state.allocateMemory(World.PAGE, World.PAGE);
             final ModuleRecord module = state.registerModule(
                     MODULE, "", new byte[ModuleRecord.HASH_LENGTH], address, World.PAGE, base, World.SLOTS, 0);
-            group.synchronizeLinkOperation(state, new DlOperation.LoadModules(List.of(module)));
+            final DlOperation operation = new DlOperation.LoadModules(List.of(module));
+            if (atOnce) {
+                group.addLinkOperation(state, operation);
+            } else {
+                group.synchronizeLinkOperation(state, operation);
+            }
             world.checkApplied(self);
             world.outside(self);
             return module.handle();

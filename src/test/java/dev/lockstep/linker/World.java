@@ -57,6 +57,7 @@ final class World {
     private final boolean[] left;
     private long roundAtDeath = -1;
     private int commits;
+    private boolean stopping = true;
     private String ticket;
 
     World(final Execution execution, final int participants, final boolean abortOnConstructorDeath) {
@@ -199,14 +200,14 @@ final class World {
         return processes[self];
     }
 
-    /** While somebody who takes part applies an operation, nobody who takes part is in guest code. */
+    /** While somebody who takes part applies an operation that stops the others, nobody who takes part is in guest code. */
     private Replica watched(final int self) {
         final FunctionTable table = new FunctionTable();
         replicas[self] = table;
         return new Replica() {
             @Override
             public void apply(final OperationFlyweight operation) {
-                for (int i = 0; i < participants; i++) {
+                for (int i = 0; stopping && i < participants; i++) {
                     if (inGuest[i] && !execution.isDead(i) && !groups[self].isInSafeRegion()) {
                         throw new AssertionError(
                                 "an operation is applied while participant " + i + " is in guest code");
@@ -253,6 +254,16 @@ final class World {
             groups[self].synchronizeLinkOperation(state, new DlOperation.AllocateFunctionTable(base, SLOTS));
             outside(self);
         }
+    }
+
+    /** From now on there are operations that stop nobody. */
+    void nobodyIsStopped() {
+        stopping = false;
+    }
+
+    /** What can be looked up the participant's own replica has. */
+    boolean isApplied(final int self, final LinkerStateView view) {
+        return view.tableLength() == replicas[self].tableLength();
     }
 
     /** When an operation returns, everybody has applied it who has been running all the time. */
