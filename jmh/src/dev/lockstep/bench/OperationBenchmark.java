@@ -151,4 +151,19 @@ public class OperationBenchmark {
         counted.operations += OPERATIONS;
         return index;
     }
+
+    /** The same with one rendezvous. */
+    @Benchmark
+    @OperationsPerInvocation(OPERATIONS)
+    public int addition(final ThreadAllocation allocation, final Followers counted) {
+        int index = 0;
+        for (int i = 0; i < OPERATIONS; i++) {
+            try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+                index = state.growTable(1);
+                group.addAllocateFunctionTable(state, index, 1);
+            }
+        }
+        counted.operations += OPERATIONS;
+        return index;
+    }
 }

@@ -243,7 +243,11 @@ class AllocationTest {
         for (int i = 0; i < WARM_UP_OPERATIONS + OPERATION_ROUNDS * OPERATIONS; i++) {
             try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
                 final int index = state.growTable(1);
-                group.synchronizeAllocateFunctionTable(state, index, 1);
+                if (i % 2 == 0) {
+                    group.synchronizeAllocateFunctionTable(state, index, 1);
+                } else {
+                    group.addAllocateFunctionTable(state, index, 1);
+                }
             }
         }
         over = true;

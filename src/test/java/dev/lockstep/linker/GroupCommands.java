@@ -98,6 +98,7 @@ final class GroupCommands {
             case "broadcast" -> broadcast(number);
             case "broadcast-within" -> broadcastWithin(number, Long.parseLong(words[2]));
             case "broadcast-and-look" -> broadcastAndLook(number);
+            case "add-and-look" -> addAndLook(number);
             case "broadcast-held" -> broadcastHeld(number);
             case "doze" -> doze(number);
             case "broadcast-each" -> broadcastEach(number, Integer.parseInt(words[2]));
@@ -241,6 +242,11 @@ final class GroupCommands {
     /** Fails unless every running group has applied the operation by the time that it returns. */
     private String broadcastAndLook(final int slots) {
         final String base = broadcast(slots);
+        requireApplied();
+        return base;
+    }
+
+    private void requireApplied() {
         final GroupSlots all = group.participant().shared.slots;
         for (int slot = 0; slot < all.count(); slot++) {
             if (all.isRunning(slot) && !all.hasApplied(slot, group.appliedSequence())) {
@@ -248,6 +254,15 @@ final class GroupCommands {
                         "group has not applied: slot=" + slot + " sequence=" + group.appliedSequence());
             }
         }
+    }
+
+    private String addAndLook(final int slots) {
+        final String base;
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            base = String.valueOf(state.growTable(slots));
+            group.addLinkOperation(state, new DlOperation.AllocateFunctionTable(Integer.parseInt(base), slots));
+        }
+        requireApplied();
         return base;
     }
 

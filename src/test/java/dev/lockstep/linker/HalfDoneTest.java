@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * A stack overflow at every access of a group to shared memory, one after another: the group is reaped as if it had died
@@ -70,8 +70,9 @@ class HalfDoneTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void shouldGoOnWhereverAnErrorLeavesAnOperationHalfDone(final boolean atAllThatFollow) throws Exception {
+    @CsvSource({"false, false", "true, false", "false, true", "true, true"})
+    void shouldGoOnWhereverAnErrorLeavesAnOperationHalfDone(final boolean atAllThatFollow, final boolean atOnce)
+            throws Exception {
         final Overflows overflows = new Overflows(atAllThatFollow);
         final UniverseOptions options = UniverseOptions.defaults()
                 .listener(new UniverseListener() {})
@@ -94,7 +95,7 @@ class HalfDoneTest {
                     final InstanceGroup group = universe.joinInstanceGroup(new FunctionTable());
                     overflows.arm(at);
                     try {
-                        work(group);
+                        work(group, atOnce);
                         return true;
                     } catch (final StackOverflowError overflow) {
                         overflows.disarm();
@@ -121,7 +122,7 @@ class HalfDoneTest {
                     main.cooperate();
                 }
                 completed = get(victim, at);
-                broadcast(main);
+                broadcast(main, atOnce);
                 while (main.participant().shared.slots.occupied() != 1) {
                     main.cooperate();
                 }
@@ -140,23 +141,28 @@ class HalfDoneTest {
             main.shutdownInstanceGroup();
         }
         System.out.println("an error at each of " + (accesses - 1) + " accesses of an operation"
+                + (atOnce ? " with one rendezvous" : "")
                 + (atAllThatFollow ? " and all that follow" : "") + ": committed all the same=" + committed);
         assertTrue(accesses > 50, "accesses=" + accesses);
         assertTrue(committed > 10 && committed < accesses - 10, "committed=" + committed);
     }
 
-    private static void work(final InstanceGroup group) {
+    private static void work(final InstanceGroup group, final boolean atOnce) {
         final long mutex = group.acquireMutex(0);
         group.readLinkerState().close();
-        broadcast(group);
+        broadcast(group, atOnce);
         group.releaseMutex(0, mutex);
         group.shutdownInstanceGroup();
     }
 
-    private static void broadcast(final InstanceGroup group) {
+    private static void broadcast(final InstanceGroup group, final boolean atOnce) {
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             final int slot = state.growTable(GROWTH);
-            group.synchronizeLinkOperation(state, new DlOperation.AllocateFunctionTable(slot, GROWTH));
+            if (atOnce) {
+                group.addAllocateFunctionTable(state, slot, GROWTH);
+            } else {
+                group.synchronizeAllocateFunctionTable(state, slot, GROWTH);
+            }
         }
     }
 

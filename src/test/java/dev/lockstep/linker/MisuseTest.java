@@ -489,6 +489,8 @@ class MisuseTest {
                 () -> group.optimisticView().tableLength(),
                 () -> group.synchronizeLinkOperation(writer, new DlOperation.AllocateFunctionTable(1, 1)),
                 () -> group.synchronizeAllocateFunctionTable(writer, 1, 1),
+                () -> group.addLinkOperation(writer, new DlOperation.AllocateFunctionTable(1, 1)),
+                () -> group.addAllocateFunctionTable(writer, 1, 1),
                 () -> group.abort(100),
                 () -> group.allocateClosureIndex(),
                 () -> group.freeClosureIndex(1),

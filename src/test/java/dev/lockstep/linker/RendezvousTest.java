@@ -98,6 +98,71 @@ class RendezvousTest {
         }
     }
 
+    // ---- one rendezvous --------------------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldAddInTurnWithOperationsThatStop(final Spread spread) {
+        try (Cast cast = cast(spread)) {
+            final Member[] members = {cast.main(), cast.farJoined("f1"), cast.nearJoined("n1"), cast.farJoined("f2")};
+            for (int round = 0; round < 16; round++) {
+                members[round % members.length].ask((round % 3 == 0 ? "broadcast-and-look " : "add-and-look ") + 2);
+                assertEquals(round + 2, cast.committed());
+                for (final Member member : members) {
+                    assertEquals(round + 2, member.askNumber("applied"), "applied when the operation returns");
+                }
+            }
+            assertEquals(42, cast.main().askNumber("table-length"));
+            cast.assertSameTables(members);
+            cast.awaitQuiet();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldLetOthersGoOnWhileAnAdditionWaitsForOne(final Spread spread) {
+        try (Cast cast = cast(spread)) {
+            final Member follower = cast.farJoined("follower");
+            final Member busy = cast.nearJoined("busy");
+            final Member late = cast.farJoined("late");
+            late.ask("safe");
+            busy.ask("deaf");
+            final Answer adding = cast.main().start("add-and-look 5");
+            while (follower.askNumber("applied") != 2) {
+                Thread.onSpinWait();
+            }
+            assertEquals(1, busy.askNumber("applied"));
+            assertEquals(2, cast.committed());
+            assertEquals(ControlWord.APPLY1, ControlWord.phase(cast.shared().control()));
+            late.ask("unsafe");
+            assertEquals(2, late.askNumber("applied"));
+            busy.ask("hear");
+            assertEquals("10", adding.text());
+            assertEquals(2, busy.askNumber("applied"));
+            cast.assertSameTables(cast.main(), follower, busy, late);
+            cast.awaitQuiet();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseToTakeAwayWithOneRendezvous(final Spread spread) {
+        try (Cast cast = cast(spread)) {
+            cast.main().call(() -> {
+                final InstanceGroup group = cast.main().group();
+                try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> group.addLinkOperation(state, new DlOperation.RetireModule(1)));
+                }
+                return null;
+            });
+            assertEquals(1, cast.committed());
+            cast.main().ask("add-and-look 1");
+            cast.awaitQuiet();
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void shouldOrderOperationsOfConcurrentInstigators(final Spread spread) {

@@ -131,7 +131,8 @@ enum Role {
                 assertTrue(World.isWhole(state), "torn under the lock");
                 assertTrue(world.isApplied(self, state), "seen and not applied");
             }
-            final boolean right = group.readOptimistically(state -> World.isWhole(state) && world.isApplied(self, state));
+            final boolean right =
+                    group.readOptimistically(state -> World.isWhole(state) && world.isApplied(self, state));
             assertTrue(right, "torn or not applied, and valid");
             final long stamp = group.tryOptimisticRead();
             if (stamp >= 0) {

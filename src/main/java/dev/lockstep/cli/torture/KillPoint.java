@@ -57,7 +57,9 @@ enum KillPoint {
 
     private static final int PHASE_SHIFT = 1;
     private static final int PHASE_MASK = 0xF;
-    private static final KillPoint[] PHASES = {CONTROL_IDLE, CONTROL_STOP, CONTROL_COMMITTED, CONTROL_APPLY};
+    private static final KillPoint[] PHASES = {
+        CONTROL_IDLE, CONTROL_STOP, CONTROL_COMMITTED, CONTROL_APPLY, CONTROL_COMMITTED, CONTROL_APPLY
+    };
 
     /** {@return the name of its count in the JSON} */
     String member() {

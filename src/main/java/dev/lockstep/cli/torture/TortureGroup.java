@@ -380,7 +380,11 @@ final class TortureGroup implements Runnable {
         final Acknowledgements account = session.acknowledgements;
         account.add(Acknowledgements.ASKED, tag, 0);
         try {
-            group.synchronizeLinkOperation(state, operation, random.nextInt(8) == 0 ? 1 : 0, TimeUnit.MILLISECONDS);
+            if (random.nextBoolean()) {
+                group.addLinkOperation(state, operation);
+            } else {
+                group.synchronizeLinkOperation(state, operation, random.nextInt(8) == 0 ? 1 : 0, TimeUnit.MILLISECONDS);
+            }
         } catch (final CapacityExceededException | RendezvousTimeoutException refused) {
             full |= refused instanceof CapacityExceededException;
             if (named) {
