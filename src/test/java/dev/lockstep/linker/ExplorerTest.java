@@ -24,7 +24,6 @@ import static dev.lockstep.linker.Role.READER;
 import static dev.lockstep.linker.Role.SLEEPER;
 import static dev.lockstep.linker.Role.WRITER;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.linker.Story.Policy;
 import dev.lockstep.testing.explore.Bounds;
@@ -61,7 +60,7 @@ class ExplorerTest {
     @Test
     void shouldFinishOperationInEveryInterleaving() throws Exception {
         final Explorer explored = explore("operation", new Bounds(2, 0, 0), Policy.anybody(), 0, INSTIGATOR, FOLLOWER);
-        assertTrue(explored.interleavings() > 1_000);
+        explored.requireInterleavings(1_000);
         explore("operation, late stores", new Bounds(1, 2, 0), Policy.anybody(), 0, INSTIGATOR, FOLLOWER);
         explore("operation, safe region, late stores", new Bounds(2, 1, 0), Policy.anybody(), 0, GROWER, SLEEPER);
         explore("readers, late stores", new Bounds(2, 1, 0), Policy.anybody(), 0, GROWER, READER);
@@ -82,7 +81,7 @@ class ExplorerTest {
         explore("two deaths", new Bounds(0, 0, 2), Policy.atEveryAccess(), 1, INSTIGATOR, LISTENER);
         final Explorer explored =
                 explore("three deaths", new Bounds(0, 0, 3), Policy.anybody(), 2, INSTIGATOR, LISTENER);
-        assertTrue(explored.kills() > 100_000);
+        explored.requireKills(100_000);
         explore("three deaths, mutex", bounds, Policy.only(0), 2, MUTEX_USER, MUTEX_USER);
         explore("three deaths, joiner", new Bounds(0, 0, 3), Policy.only(1), 2, LISTENER, JOINER);
         explore("three deaths, child", new Bounds(0, 0, 3), Policy.anybody(), 2, PARENT, CHILD);

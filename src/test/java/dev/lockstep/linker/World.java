@@ -57,6 +57,7 @@ final class World {
     private final boolean[] left;
     private long roundAtDeath = -1;
     private int commits;
+    private boolean appliesSlowly;
     private String ticket;
 
     World(final Execution execution, final int participants, final boolean abortOnConstructorDeath) {
@@ -210,6 +211,10 @@ final class World {
                                 "an operation is applied while participant " + i + " is in guest code");
                     }
                 }
+                if (appliesSlowly) {
+                    shared[self].controlOpaque();
+                    shared[self].controlOpaque();
+                }
                 table.apply(operation);
             }
 
@@ -228,6 +233,23 @@ final class World {
         shared[self].controlOpaque();
         shared[self].controlOpaque();
         inGuest[self] = false;
+    }
+
+    /** From now on others can come in while an operation is being applied. */
+    void applySlowly() {
+        appliesSlowly = true;
+    }
+
+    /** Everybody who takes part has applied so many operations. */
+    void assertApplied(final long operations) {
+        for (int i = 0; i < participants; i++) {
+            final boolean takesPart = groups[i] != null && !left[i] && !groups[i].isInSafeRegion();
+            if (takesPart && !execution.isDead(i)) {
+                assertTrue(
+                        replicas[i].operations() >= operations,
+                        "operation is over and participant " + i + " has not applied it");
+            }
+        }
     }
 
     /** From here to {@link #outside} nobody alive may be in the same place. */
@@ -295,9 +317,15 @@ final class World {
         final long lease = raw.getLong(LAYOUT.topologyLease());
         return groups[self] != null
                 && round == roundAtDeath
-                && ControlWord.phase(control) != ControlWord.IDLE
+                && (ControlWord.phase(control) != ControlWord.IDLE || isWriting(self))
                 && (lease & 3) == 1
                 && (lease >>> 2 & 0xFFF) == groups[self].slot();
+    }
+
+    /** Whoever has brought an operation to its end still holds the linker state for a while. */
+    private boolean isWriting(final int self) {
+        final long word = raw.getLong(LAYOUT.stateLock());
+        return (word >>> 16 & 1) != 0 && (word & 0xFFFF) == groups[self].slot();
     }
 
     // ---- what is left ----------------------------------------------------------------------------------------------
