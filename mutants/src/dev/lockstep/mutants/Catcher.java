@@ -24,6 +24,7 @@ enum Catcher {
     WRITER_DIES_LOOKING(
             Catcher.LOCKSTEP_EXPLORER + "shouldExcludeReaderFromWhoWritesAfterDeadWriter", "writer dies looking"),
     WITHDRAWN(Catcher.LOCKSTEP_EXPLORER + "shouldWaitForEverybodyAgainAfterWithdrawal", "withdrawn"),
+    JOINERS(Catcher.LOCKSTEP_EXPLORER + "shouldGiveEveryGroupItsOwnSlot", "joiners"),
     LATE_EVICTION(Catcher.LOCKSTEP_EXPLORER + "shouldEvictNobodyElseWhoHasTheSlotByNow", "late eviction"),
     ABORT_CODE(Catcher.LOCKSTEP_EXPLORER + "shouldTellEverybodyTheCodeOfTheAbort", "abort code"),
     FAIRNESS(Catcher.LOCKSTEP_EXPLORER + "shouldNotOvertakeWhoWaits", "fairness"),

@@ -31,7 +31,7 @@ final class LeaseMutants {
                                 LEASE,
                                 "buffer.compareAndSetLong(waitersOffset, hint, NOBODY);",
                                 "buffer.putLongVolatile(waitersOffset, NOBODY);")
-                        .caughtBy(Catcher.FAIRNESS),
+                        .caughtBy(Catcher.ACCESS_MODES),
                 mutant("releaser hands over to nobody")
                         .change(
                                 LEASE,

@@ -73,17 +73,6 @@ final class RecoveryMutants {
                                 "reaper.reap(index, generation); free(index, generation);",
                                 "free(index, generation); reaper.reap(index, generation);")
                         .caughtBy(Catcher.TWO_DEATHS),
-                mutant("byte of the dead is not locked while reaping")
-                        .change(
-                                PROCESSES,
-                                "if (isFree(seen) || index == ownIndex.get() || !byteLock.tryAcquire(index)) {",
-                                "if (isFree(seen) || index == ownIndex.get()) {")
-                        .change(
-                                PROCESSES,
-                                "try { return stateUnderByte(index) == seen && reapUnderByte(index, seen, reaper); }"
-                                        + " finally { byteLock.release(index); }",
-                                "return stateUnderByte(index) == seen && reapUnderByte(index, seen, reaper);")
-                        .caughtBy(Catcher.DEATH),
                 mutant("slot is claimed by a load and a store")
                         .change(
                                 SLOTS,
@@ -91,6 +80,6 @@ final class RecoveryMutants {
                                         + " pack(generation(word) + 1, process, JOINING))) {",
                                 "if (state(word) == FREE) { buffer.putLongVolatile(offset + STATE_OFFSET,"
                                         + " pack(generation(word) + 1, process, JOINING));")
-                        .caughtBy(Catcher.BOOTSTRAP));
+                        .caughtBy(Catcher.JOINERS));
     }
 }

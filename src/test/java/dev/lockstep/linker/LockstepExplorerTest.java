@@ -2,6 +2,7 @@ package dev.lockstep.linker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.lock.Cooperation;
@@ -15,6 +16,7 @@ import dev.lockstep.testing.explore.Execution;
 import dev.lockstep.testing.explore.ExploredBuffer;
 import dev.lockstep.testing.explore.Explorer;
 import dev.lockstep.testing.explore.Scenario;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What the protocol promises beside safety: stories that look closely at one promise each. */
@@ -97,6 +99,8 @@ class LockstepExplorerTest {
 
     /** Of three groups one comes too late for the deadline; who was in time is waited for again when it is tried again. */
     private static final class Withdrawn extends Promise {
+        private boolean isWithdrawn;
+
         Withdrawn(final Execution execution) {
             super(execution, 3, 3);
         }
@@ -104,16 +108,35 @@ class LockstepExplorerTest {
         @Override
         public void run(final int participant) {
             switch (participant) {
-                case 0 -> Role.IMPATIENT.play(world, participant);
+                case 0 -> tryTwice(world.group(participant));
                 case 1 -> Role.LISTENER.play(world, participant);
-                default -> Role.BUSY.play(world, participant);
+                default -> {
+                    while (!isWithdrawn) {
+                        execution.waiting();
+                    }
+                    Role.LISTENER.play(world, participant);
+                }
             }
+        }
+
+        private void tryTwice(final InstanceGroup group) {
+            try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+                final int base = state.growTable(World.SLOTS);
+                state.allocateMemory(World.PAGE, World.PAGE);
+                final DlOperation operation = new DlOperation.AllocateFunctionTable(base, World.SLOTS);
+                assertThrows(
+                        RendezvousTimeoutException.class,
+                        () -> group.synchronizeLinkOperation(state, operation, 1, TimeUnit.MILLISECONDS));
+                isWithdrawn = true;
+                group.synchronizeLinkOperation(state, operation);
+            }
+            world.leave(0);
         }
     }
 
-    /** A group that is found late and leaves: whoever takes its slot then is not evicted in its stead. */
+    /** A group that is found late dies: whoever gets its slot then is neither evicted nor reaped in its stead. */
     private static final class LateEviction extends Promise {
-        private boolean slotIsFree;
+        private static final int LATE = 1;
 
         LateEviction(final Execution execution) {
             super(execution, 3, 2);
@@ -123,22 +146,51 @@ class LockstepExplorerTest {
         public void run(final int participant) {
             switch (participant) {
                 case 0 -> Role.EVICTOR.play(world, participant);
-                case 1 -> {
-                    execution.waiting();
+                case LATE -> {
+                    final long begin = execution.nanoTime();
+                    while (execution.nanoTime() == begin) {
+                        execution.waiting();
+                    }
                     try {
                         world.leave(participant);
                     } catch (final GroupEvictedException evicted) {
                         world.detach(participant);
                     }
-                    slotIsFree = true;
                 }
                 default -> {
-                    while (!slotIsFree) {
+                    while (!execution.hasEnded(LATE)) {
                         execution.waiting();
                     }
                     Role.JOINER.play(world, participant);
                 }
             }
+        }
+
+        @Override
+        public boolean mayDie(final int participant, final boolean changes) {
+            return participant == LATE && changes;
+        }
+    }
+
+    /** Two join at once: each gets a slot of its own. */
+    private static final class Joiners extends Promise {
+        private final int[] slots = {0, -1, -2};
+
+        Joiners(final Execution execution) {
+            super(execution, 3, 1);
+        }
+
+        @Override
+        public void run(final int participant) {
+            if (participant != 0) {
+                world.attach(participant);
+                world.join(participant);
+                slots[participant] = world.group(participant).slot();
+                assertTrue(slots[1] != slots[2], "two groups in one slot");
+                execution.waiting();
+                slots[participant] = -participant;
+            }
+            world.leave(participant);
         }
     }
 
@@ -350,8 +402,13 @@ class LockstepExplorerTest {
     }
 
     @Test
+    void shouldGiveEveryGroupItsOwnSlot() throws Exception {
+        new Explorer("joiners", 3, new Bounds(1, 0, 0), Joiners::new).exhaust();
+    }
+
+    @Test
     void shouldEvictNobodyElseWhoHasTheSlotByNow() throws Exception {
-        new Explorer("late eviction", 3, new Bounds(1, 0, 0), LateEviction::new).exhaust();
+        new Explorer("late eviction", 3, new Bounds(1, 0, 1), LateEviction::new).exhaust();
     }
 
     @Test
@@ -361,6 +418,6 @@ class LockstepExplorerTest {
 
     @Test
     void shouldNotOvertakeWhoWaits() throws Exception {
-        new Explorer("fairness", 3, new Bounds(2, 0, 0), execution -> new Fairness(execution, 3)).exhaust();
+        new Explorer("fairness", 2, new Bounds(3, 0, 0), execution -> new Fairness(execution, 2)).exhaust();
     }
 }
