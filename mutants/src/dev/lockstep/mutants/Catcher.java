@@ -26,8 +26,24 @@ enum Catcher {
     WITHDRAWN(Catcher.LOCKSTEP_EXPLORER + "shouldWaitForEverybodyAgainAfterWithdrawal", "withdrawn"),
     JOINERS(Catcher.LOCKSTEP_EXPLORER + "shouldGiveEveryGroupItsOwnSlot", "joiners"),
     LATE_EVICTION(Catcher.LOCKSTEP_EXPLORER + "shouldEvictNobodyElseWhoHasTheSlotByNow", "late eviction"),
+    SLOT_AGAIN(Catcher.LOCKSTEP_EXPLORER + "shouldTakeNothingFromWhoHasTheSlotByNow", "slot again"),
     ABORT_CODE(Catcher.LOCKSTEP_EXPLORER + "shouldTellEverybodyTheCodeOfTheAbort", "abort code"),
     FAIRNESS(Catcher.LOCKSTEP_EXPLORER + "shouldNotOvertakeWhoWaits", "fairness"),
+    STALE_HINT(Catcher.LOCKSTEP_EXPLORER + "shouldNotOvertakeWhoWaits", "fairness, stale hint"),
+    WATCHED_LEAVING(Catcher.LOCKSTEP_EXPLORER + "shouldNotTakeWhoLeavesForDamage", "watched leaving"),
+    WATCHED_VISIT(Catcher.LOCKSTEP_EXPLORER + "shouldNotTakeWhoComesAndGoesForDamage", "watched visit"),
+    WATCHED_ORPHANS(Catcher.LOCKSTEP_EXPLORER + "shouldNotTakeOperationsOfTheDeadForDamage", "watched orphans"),
+    LATE_HOLDER(Catcher.LOCKSTEP_EXPLORER + "shouldWaitForWhoIsLateAndHoldsSomething", "late holder"),
+    IN_TURN(Catcher.LOCKSTEP_EXPLORER + "shouldFinishOperationOfTheDeadWhenLeaseIsHandedOver", "in turn"),
+    STRAY_OWNER(Catcher.DAMAGED + "shouldAbortWhenOwnerOfLeaseIsNobody", "stray owner"),
+    STOP_OF_NOBODY(Catcher.DAMAGED + "shouldAbortWhenOwnerOfLeaseIsStopped", "stop of nobody"),
+    FEWER_COMMITTED(Catcher.DAMAGED + "shouldAbortWhenFewerOperationsAreCommittedThanApplied", "fewer committed"),
+    SAID_TO_BE_SAFE(Catcher.DAMAGED + "shouldAbortWhenSlotOfRunningGroupSaysOtherwise", "said to be safe"),
+    INHERITED_FLAG(Catcher.DAMAGED + "shouldLeaveNothingToNewGroupOfSlot", "inherited flag"),
+    OWN_FLAG(Catcher.DAMAGED + "shouldTakeOwnFlagDownWhileWaiting", "own flag"),
+    OWN_WRITER(Catcher.DAMAGED + "shouldRefuseStateLockThatIsOwnAlready", "own writer"),
+    APPLIED_TOO_MUCH(Catcher.DAMAGED + "shouldWaitForWhoIsSaidToHaveAppliedMoreThanThereIs", "applied too much"),
+    HOSTILE_FILE("dev.lockstep.linker.HostileFileTest#shouldAbortWhenLeaseBelongsToNobody", ""),
     LEASE_CONTENDED(Catcher.LOCKS + "shouldOwnLeaseOneAtATimeWhenThreeContend", "lease, three contend"),
     LEASE_GIVEN_UP(Catcher.LOCKS + "shouldLoseNoGrantWhenWaiterGivesUp", "lease, waiter gives up"),
     LEASE_GIVEN_UP_LATE(Catcher.LOCKS + "shouldLoseNoGrantWhenWaiterGivesUp", "lease, waiter gives up, late stores"),
@@ -38,12 +54,16 @@ enum Catcher {
     STATE_LOCK_DEATH(
             Catcher.LOCKS + "shouldExcludeReaderAndWriterWhenAnotherWriterDiesAtAnyAccess", "state lock, death"),
     OPTIMISTIC(Catcher.LOCKS + "shouldReadOptimisticallyWhatBelongsTogether", "optimistic"),
+    END_CELLS(Catcher.ENDS + "shouldFindEndOfWhatIsCommittedOrThatMoreIs", "end cells"),
+    END_CELLS_LATE(Catcher.ENDS + "shouldFindEndOfWhatIsCommittedOrThatMoreIs", "end cells, late stores"),
     ACCESS_MODES(
             "dev.lockstep.docs.MemoryModelDocumentTest#shouldNameEveryAccessToSharedMemoryAsOftenAsItIsMadeAndNoOther",
             "");
 
     private static final String EXPLORER = "dev.lockstep.linker.ExplorerTest#";
     private static final String LOCKSTEP_EXPLORER = "dev.lockstep.linker.LockstepExplorerTest#";
+    private static final String DAMAGED = "dev.lockstep.linker.DamagedWordsTest#";
+    private static final String ENDS = "dev.lockstep.broadcast.JournalEndsExplorerTest#";
     private static final String LOCKS = "dev.lockstep.linker.LockExplorerTest#";
 
     private final String method;

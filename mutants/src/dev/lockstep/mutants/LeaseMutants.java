@@ -31,7 +31,7 @@ final class LeaseMutants {
                                 LEASE,
                                 "buffer.compareAndSetLong(waitersOffset, hint, NOBODY);",
                                 "buffer.putLongVolatile(waitersOffset, NOBODY);")
-                        .caughtBy(Catcher.ACCESS_MODES),
+                        .caughtBy(Catcher.STALE_HINT),
                 mutant("releaser hands over to nobody")
                         .change(
                                 LEASE,
@@ -46,6 +46,18 @@ final class LeaseMutants {
                                 LEASE,
                                 "if (buffer.compareAndSetLong(wordOffset, word, pack(grant + 1, next, HELD))) {",
                                 "buffer.putLongVolatile(wordOffset, pack(grant + 1, next, HELD)); if (next >= 0) {")
+                        .caughtBy(Catcher.LEASE_CONTENDED),
+                mutant("hand-off does not look whether the lease is still being released")
+                        .change(
+                                LEASE,
+                                "if (flags(word) != RELEASING || grantOf(word) != grant) {",
+                                "if (flags(word) != RELEASING && flags(word) != HELD) {")
+                        .caughtBy(Catcher.LEASE_CONTENDED),
+                mutant("hand-off does not look by which grant")
+                        .change(
+                                LEASE,
+                                "if (flags(word) != RELEASING || grantOf(word) != grant) {",
+                                "if (flags(word) != RELEASING) {")
                         .caughtBy(Catcher.LEASE_CONTENDED),
                 mutant("RELEASING by a release store")
                         .change(

@@ -13,7 +13,8 @@ final class Mutants {
                         LeaseMutants.all(),
                         StateLockMutants.all(),
                         RedoMutants.all(),
-                        RecoveryMutants.all())
+                        RecoveryMutants.all(),
+                        DamageMutants.all())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -55,17 +55,15 @@ final class RecoveryMutants {
                                 "throw bootstrappedAlready(); } requireNotBootstrapped();")
                         .caughtBy(Catcher.BOOTSTRAP),
                 mutant("module of the dead is left")
-                        .change(
+                        .drop(
                                 REAPER,
-                                "shared.moduleStates.advance(handle, state, slot, ModuleStates.DATA, ModuleStates.NOBODY);",
-                                "continue;")
+                                "shared.moduleStates.advance(handle, state, slot, ModuleStates.DATA, ModuleStates.NOBODY);")
                         .caughtBy(Catcher.MODULE),
                 mutant("slot is freed before the rest of the reaping")
-                        .drop(REAPER, "shared.slots.free(slot);")
                         .change(
                                 REAPER,
-                                "shared.topology.reapTicket(slot);",
-                                "shared.slots.free(slot); shared.topology.reapTicket(slot);")
+                                "release(slot); shared.slots.free(slot);",
+                                "shared.slots.free(slot); release(slot);")
                         .caughtBy(Catcher.TWO_DEATHS),
                 mutant("process entry is freed before its slots")
                         .change(

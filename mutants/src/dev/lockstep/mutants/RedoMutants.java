@@ -39,7 +39,7 @@ final class RedoMutants {
                         .caughtBy(Catcher.DEATH),
                 mutant("end cell without the 0 before")
                         .drop(ENDS, "control.putLongRelease(cell + CELL_SEQUENCE_OFFSET, 0);")
-                        .caughtBy(Catcher.ACCESS_MODES),
+                        .caughtBy(Catcher.END_CELLS),
                 mutant("end cell by plain stores")
                         .change(
                                 ENDS,
@@ -49,6 +49,6 @@ final class RedoMutants {
                                 "control.putLong(cell + CELL_SEQUENCE_OFFSET, 0);"
                                         + " control.putLong(cell + CELL_END_OFFSET, newEnd);"
                                         + " control.putLong(cell + CELL_SEQUENCE_OFFSET, newSequence);")
-                        .caughtBy(Catcher.ACCESS_MODES));
+                        .caughtBy(Catcher.END_CELLS_LATE));
     }
 }

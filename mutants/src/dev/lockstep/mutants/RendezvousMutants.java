@@ -9,6 +9,7 @@ final class RendezvousMutants {
     private static final String RENDEZVOUS = "linker/Rendezvous.java";
     private static final String PARTICIPANT = "linker/Participant.java";
     private static final String SLOTS = "linker/GroupSlots.java";
+    private static final String EVICTION = "linker/Eviction.java";
     private static final String SHARED = "linker/LinkerShared.java";
     private static final String LOG = "broadcast/OperationLog.java";
 
@@ -22,6 +23,12 @@ final class RendezvousMutants {
                 mutant("instigator does not wait until all have applied")
                         .drop(RENDEZVOUS, "awaitGroups(apply, 0);")
                         .caughtBy(Catcher.LOCKSTEP),
+                mutant("running groups are not waited for, those that join are")
+                        .change(
+                                RENDEZVOUS,
+                                "return GroupSlots.state(word) == GroupSlots.RUNNING",
+                                "return GroupSlots.state(word) == GroupSlots.JOINING")
+                        .caughtBy(Catcher.OPERATION),
                 mutant("commit before the frame is in the journal")
                         .drop(RENDEZVOUS, "shared.log.append(sequence, sequence + 1, frame, 0, length);")
                         .change(
@@ -45,6 +52,9 @@ final class RendezvousMutants {
                                 "getLongVolatile(layout.groupSlot(slot) + ARRIVAL_OFFSET) == arrival;",
                                 "getLongVolatile(layout.groupSlot(slot) + ARRIVAL_OFFSET) >>> 19 == arrival >>> 19;")
                         .caughtBy(Catcher.WITHDRAWN),
+                mutant("follower does not arrive")
+                        .drop(PARTICIPANT, "shared.slots.arrive(slot, ControlWord.arrival(word));")
+                        .caughtBy(Catcher.OPERATION),
                 mutant("follower arrives and goes on")
                         .change(
                                 PARTICIPANT,
@@ -72,6 +82,12 @@ final class RendezvousMutants {
                                 "buffer.putLongRelease(offset, withState(buffer.getLong(offset), RUNNING));")
                         .change(PARTICIPANT, "shared.buffer.fullFence(); drain();", "drain();")
                         .caughtBy(Catcher.SAFE_REGION),
+                mutant("RUNNING by a release store")
+                        .change(
+                                SLOTS,
+                                "buffer.putLongVolatile(offset, withState(buffer.getLong(offset), RUNNING));",
+                                "buffer.putLongRelease(offset, withState(buffer.getLong(offset), RUNNING));")
+                        .caughtBy(Catcher.ACCESS_MODES),
                 mutant("RUNNING by a plain store")
                         .change(
                                 SLOTS,
@@ -82,8 +98,11 @@ final class RendezvousMutants {
                         .change(PARTICIPANT, "shared.buffer.fullFence(); drain();", "shared.buffer.fullFence();")
                         .caughtBy(Catcher.COMING_BACK),
                 mutant("nobody adopts an orphaned operation while it waits")
-                        .change(PARTICIPANT, "if (!adoptIfOrphaned()) { idle(); }", "idle();")
+                        .change(PARTICIPANT, "if (!adoptIfOrphaned()) { if", "if (slot >= 0) { if")
                         .caughtBy(Catcher.DEATH),
+                mutant("waiter that is handed the lease of an orphaned operation takes that for damage")
+                        .drop(PARTICIPANT, "&& !shared.topology.takeTurn(slot)")
+                        .caughtBy(Catcher.IN_TURN),
                 mutant("new owner of the lease withdraws what is committed")
                         .change(
                                 RENDEZVOUS,
@@ -93,6 +112,12 @@ final class RendezvousMutants {
                                 RENDEZVOUS,
                                 "case ControlWord.COMMITTED, ControlWord.APPLY -> {",
                                 "case ControlWord.APPLY -> {")
+                        .caughtBy(Catcher.DEATH),
+                mutant("adopter does not take the state lock over")
+                        .change(
+                                RENDEZVOUS,
+                                "if (!shared.stateLock.takeOver(self.slot)) {",
+                                "if (word < 0 && word > 0) {")
                         .caughtBy(Catcher.DEATH),
                 mutant("adopter does not resolve the redo")
                         .drop(RENDEZVOUS, "Redo.resolve(shared.buffer, shared.layout, sequence);")
@@ -129,6 +154,15 @@ final class RendezvousMutants {
                                 SLOTS,
                                 "getLongVolatile(layout.groupSlot(slot) + EVICTION_OFFSET) == generation(word) + 1;",
                                 "getLongVolatile(layout.groupSlot(slot) + EVICTION_OFFSET) != 0;")
-                        .caughtBy(Catcher.LATE_EVICTION));
+                        .caughtBy(Catcher.LATE_EVICTION),
+                mutant("eviction is left to the next group of the slot")
+                        .drop(SLOTS, "buffer.putLongRelease(offset + EVICTION_OFFSET, 0);")
+                        .caughtBy(Catcher.ACCESS_MODES),
+                mutant("who holds something is evicted")
+                        .change(
+                                EVICTION,
+                                "!= GroupSlots.RUNNING || holdsSomething(slot)) {",
+                                "!= GroupSlots.RUNNING) {")
+                        .caughtBy(Catcher.LATE_HOLDER));
     }
 }

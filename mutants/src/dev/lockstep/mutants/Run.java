@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * @param seconds that it took.
  */
 record Run(boolean caught, String cause, double seconds) {
-    private static final long LIMIT_MINUTES = 15;
+    private static final long LIMIT_MINUTES = 60;
 
     /**
      * Runs tests in a JVM of their own.

@@ -2,6 +2,7 @@ package dev.lockstep.cli;
 
 import dev.lockstep.cli.demo.DemoCommand;
 import dev.lockstep.cli.stat.StatCommand;
+import dev.lockstep.cli.torture.TortureCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,7 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DemoCommand.class, StatCommand.class})
+        subcommands = {DemoCommand.class, StatCommand.class, TortureCommand.class})
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -50,6 +50,7 @@ final class Attachment implements InstanceGroup.Host {
     private final Journal journal;
     private final LinkerShared shared;
     private final Reaper reaper;
+    private final WordChecks wordChecks;
     private final int process;
     private final GroupFactory groupFactory;
     private final Monitor monitor;
@@ -95,6 +96,7 @@ final class Attachment implements InstanceGroup.Host {
                 StallWatch.over(shared, processes, self.namespace(), options.stallAfterNanos()),
                 options);
         process = processes.attach((index, generation) -> reaper.reapProcess(index));
+        wordChecks = new WordChecks(shared, processes);
         shared.onNoProgress(this::reapTheDead);
         groupFactory = new GroupFactory(this, shared, process);
         monitor.start();
@@ -263,6 +265,7 @@ final class Attachment implements InstanceGroup.Host {
                         });
                     }
                 }
+                wordChecks.check();
             } finally {
                 checkingForDeaths.set(false);
             }

@@ -137,6 +137,7 @@ final class GroupFactory {
                 new InstanceGroup(host, shared, new Participant(shared, slot, replica, idleStrategy));
         boolean made = false;
         try {
+            new Reaper(shared).release(slot);
             shared.slots.bind(slot, Thread.currentThread());
             host.joined(group);
             host.willRun(group);

@@ -104,6 +104,12 @@ final class GroupSlots {
         return state(word) != FREE && process(word) == process;
     }
 
+    /** The slot's word while nobody has it, which no later vacancy has; −1 while somebody has. */
+    long vacancy(final int slot) {
+        final long word = word(slot);
+        return state(word) == FREE ? word >>> STATE_BITS : -1;
+    }
+
     /** Number of slots that are not free. */
     int occupied() {
         int occupied = 0;
@@ -170,8 +176,9 @@ final class GroupSlots {
         buffer.putLongRelease(layout.groupSlot(slot) + APPLIED_OFFSET, sequence);
     }
 
+    /** Equal, not more: nobody applies what is not committed, so more is damage and no answer. */
     boolean hasApplied(final int slot, final long sequence) {
-        return appliedSequence(slot) >= sequence;
+        return appliedSequence(slot) == sequence;
     }
 
     long appliedSequence(final int slot) {

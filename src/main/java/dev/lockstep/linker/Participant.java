@@ -98,6 +98,10 @@ final class Participant implements Cooperation {
             refuseIfEvicted();
             switch (ControlWord.phase(word)) {
                 case ControlWord.IDLE -> {
+                    if (running && !shared.slots.isRunning(slot)) {
+                        throw damaged("group slot is not running while its group is: slot=" + slot + " value=0x"
+                                + Long.toHexString(shared.slots.word(slot)));
+                    }
                     answered(word, word);
                     return;
                 }
@@ -162,11 +166,11 @@ final class Participant implements Cooperation {
     }
 
     private SynchronizationAbortedException damaged(final long word) {
-        shared.abort(SynchronizationAbortedException.CODE_CORRUPT, slot);
-        final SynchronizationAbortedException aborted = shared.aborted();
-        aborted.initCause(
-                new IllegalStateException("unknown phase in the control word: " + ControlWord.describe(word)));
-        return aborted;
+        return damaged("control word says what cannot be: " + ControlWord.describe(word));
+    }
+
+    private SynchronizationAbortedException damaged(final String what) {
+        return WordChecks.damaged(shared, slot, what);
     }
 
     /** Waits until the control word is another one; if its owner is gone, finishes what it left. */
@@ -179,6 +183,10 @@ final class Participant implements Cooperation {
                 return now;
             }
             if (!adoptIfOrphaned()) {
+                if (shared.topology.owner() == slot && !shared.topology.takeTurn(slot) && shared.control() == word) {
+                    // an operation of another one, while the lease is ours
+                    throw damaged(word);
+                }
                 idle();
             }
         }
@@ -206,6 +214,10 @@ final class Participant implements Cooperation {
      * @param sequence that is committed.
      */
     void catchUp(final long sequence) {
+        if (applied > sequence) {
+            throw damaged("fewer operations are committed than were applied: group=" + slot + " applied=" + applied
+                    + " committed=" + sequence);
+        }
         long committed = sequence;
         while (applied < sequence) {
             final long next = applied + 1;

@@ -42,32 +42,27 @@ final class Reaper {
     }
 
     void reapSlot(final int slot) {
+        release(slot);
+        shared.slots.free(slot);
+    }
+
+    /**
+     * All but the last step. Also for a slot that has just been claimed: nothing is in its name then unless the file is
+     * damaged, and what is there would be taken for its new group's.
+     */
+    void release(final int slot) {
         shared.topology.reapTicket(slot);
         for (final Lease mutex : shared.mutexes) {
             mutex.reapTicket(slot);
         }
-        try {
-            reapStateLock(slot);
-        } catch (final TableCorruptException damaged) {
-            giveUp(slot);
-        }
+        reapStateLock(slot);
         shared.stateLock.unlockRead(slot);
         shared.topology.reapOwner(slot);
         for (final Lease mutex : shared.mutexes) {
             mutex.reapOwner(slot);
         }
         shared.reapBootstrap(slot);
-        try {
-            reapModules(slot);
-        } catch (final TableCorruptException damaged) {
-            giveUp(slot);
-        }
-        shared.slots.free(slot);
-    }
-
-    /** What the dead left cannot be read: nobody can go on behind it, so everybody is told instead of waiting. */
-    private void giveUp(final int slot) {
-        shared.abort(SynchronizationAbortedException.CODE_CORRUPT, slot);
+        reapModules(slot);
     }
 
     private void reapStateLock(final int slot) {
@@ -80,17 +75,35 @@ final class Reaper {
                 && !ControlWord.isAborted(control)) {
             shared.stateLock.orphan(slot);
         } else {
-            Redo.resolve(shared.buffer, shared.layout, ControlWord.sequence(control));
+            try {
+                Redo.resolve(shared.buffer, shared.layout, ControlWord.sequence(control));
+            } catch (final TableCorruptException damaged) {
+                abort(slot, damaged);
+            }
             shared.stateLock.reapWriter(slot);
         }
     }
 
+    /** Tables that are damaged end the universe, not the reaping: a slot that stays would be waited for. */
+    private void abort(final int slot, final TableCorruptException damaged) {
+        System.getLogger("dev.lockstep")
+                .log(System.Logger.Level.ERROR, "universe is aborted: " + damaged.getMessage(), damaged);
+        shared.abort(SynchronizationAbortedException.CODE_CORRUPT, slot);
+    }
+
     private void reapModules(final int slot) {
         for (int handle = 1; handle <= shared.layout.capacities().modules(); handle++) {
-            final int state = shared.moduleStates.state(handle);
-            if (state == ModuleStates.NONE || shared.moduleStates.owner(handle) != slot) {
-                continue;
+            try {
+                reapModule(slot, handle);
+            } catch (final TableCorruptException damaged) {
+                abort(slot, damaged);
             }
+        }
+    }
+
+    private void reapModule(final int slot, final int handle) {
+        final int state = shared.moduleStates.state(handle);
+        if (state != ModuleStates.NONE && shared.moduleStates.owner(handle) == slot) {
             if (state == ModuleStates.DATA) {
                 shared.moduleStates.advance(handle, state, slot, ModuleStates.DATA, ModuleStates.NOBODY);
             } else if (state == ModuleStates.CTORS) {

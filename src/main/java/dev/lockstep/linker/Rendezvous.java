@@ -28,6 +28,9 @@ import org.agrona.DirectBuffer;
  * <p>Confined to its participant's thread.
  */
 final class Rendezvous {
+    /** While its JVM closes the universe an operation may come to its end, if those who are awaited come soon. */
+    private static final long CLOSING_PATIENCE_NANOS = 1_000_000_000;
+
     private final LinkerShared shared;
     private final Participant self;
     private final Eviction eviction;
@@ -52,6 +55,7 @@ final class Rendezvous {
             throw shared.aborted();
         }
         final long sequence = ControlWord.sequence(idle);
+        self.catchUp(sequence); // nothing to do, unless the word is damaged
         final long stop = ControlWord.stop(idle);
         if (!shared.step(idle, stop)) {
             throw shared.aborted();
@@ -113,6 +117,7 @@ final class Rendezvous {
         int slot = 0;
         int late = -1;
         long lateSince = 0;
+        long giveUpAt = 0;
         while (true) {
             while (slot < count && !isAwaited(slot, arriving, expected)) {
                 slot++;
@@ -125,7 +130,14 @@ final class Rendezvous {
                 throw shared.aborted();
             }
             if (arriving) {
-                self.refuseIfClosing();
+                if (shared.isClosing()) {
+                    final long now = shared.clock.nanoTime();
+                    if (giveUpAt == 0) {
+                        giveUpAt = now + CLOSING_PATIENCE_NANOS;
+                    } else if (now - giveUpAt >= 0) {
+                        self.refuseIfClosing();
+                    }
+                }
                 if (deadlineNanos != 0 && shared.clock.nanoTime() - deadlineNanos >= 0) {
                     throw new RendezvousTimeoutException(
                             "operation was withdrawn, a running group did not arrive before"

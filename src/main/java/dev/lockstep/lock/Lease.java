@@ -2,6 +2,7 @@ package dev.lockstep.lock;
 
 import dev.lockstep.region.LeaseDescriptor;
 import dev.lockstep.region.SharedBuffer;
+import java.util.function.IntToLongFunction;
 
 /**
  * A fair mutex between threads and JVMs whose every ownership has a number, the <em>grant</em>.
@@ -378,6 +379,33 @@ public final class Lease {
             handOff(grantOf(word));
         }
         return true;
+    }
+
+    /**
+     * Looks for an owner or a ticket of a slot that nobody has: before a slot is given up its tickets and leases are, so
+     * there is none unless the memory is damaged, and nobody would ever free or hand on what it names.
+     *
+     * @param vacancy a slot's stamp while nobody has it, another one each time; −1 while somebody has.
+     * @return which word it is and what it holds, or null.
+     */
+    public String findStray(final IntToLongFunction vacancy) {
+        final long word = buffer.getLongVolatile(wordOffset);
+        final int owner = flags(word) == HELD || flags(word) == OFFERED ? slotOf(word) : -1;
+        // a word that is the same before and after has been there all the time: no grant, and no ticket, comes back
+        if (owner >= 0
+                && (owner >= slots || vacancy.applyAsLong(owner) >= 0)
+                && buffer.getLongVolatile(wordOffset) == word) {
+            return "word=lease word owner=" + owner + " value=0x" + Long.toHexString(word) + " offset=" + wordOffset;
+        }
+        for (int slot = 0; slot < slots; slot++) {
+            final long ticket = buffer.getLongVolatile(ticketOffset(slot));
+            if (ticket != NO_TICKET
+                    && vacancy.applyAsLong(slot) >= 0
+                    && buffer.getLongVolatile(ticketOffset(slot)) == ticket) {
+                return "word=ticket slot=" + slot + " value=" + ticket + " offset=" + ticketOffset(slot);
+            }
+        }
+        return null;
     }
 
     private static IllegalMonitorStateException notOwner(final int slot, final long grant, final long word) {

@@ -2,6 +2,7 @@ package dev.lockstep.lock;
 
 import dev.lockstep.region.SharedBuffer;
 import dev.lockstep.region.StateLockDescriptor;
+import java.util.function.IntToLongFunction;
 
 /**
  * A reader/writer lock between threads and JVMs with optimistic reads (a seqlock for those who can look again).
@@ -89,9 +90,11 @@ public final class StateLock {
      *
      * @param slot of the caller.
      * @param cooperation what to do meanwhile; when it throws, the lock is given back.
+     * @throws IllegalMonitorStateException if the slot writes already; nothing is changed then.
      */
     public void write(final int slot, final Cooperation cooperation) {
         if (!tryBecomeWriter(slot)) {
+            refuseOwn(slot);
             waitToBecomeWriter(slot, cooperation);
         }
         if (readersPresent()) {
@@ -99,6 +102,7 @@ public final class StateLock {
             cooperation.begin();
             try {
                 do {
+                    dropOwnFlag(slot);
                     cooperation.pause();
                 } while (readersPresent());
                 alone = true;
@@ -111,10 +115,25 @@ public final class StateLock {
         }
     }
 
+    private void refuseOwn(final int slot) {
+        if (isWriter(slot)) {
+            throw new IllegalMonitorStateException(
+                    "linker state is held for writing already by this slot: slot=" + slot + ", it is not reentrant");
+        }
+    }
+
+    /** Who waits does not read. A flag that is up all the same is damage, and a writer that we wait for waits for it. */
+    private void dropOwnFlag(final int slot) {
+        if (buffer.getLongVolatile(flagOffset(slot)) != 0) {
+            buffer.putLongRelease(flagOffset(slot), 0);
+        }
+    }
+
     private void waitToBecomeWriter(final int slot, final Cooperation cooperation) {
         cooperation.begin();
         try {
             do {
+                dropOwnFlag(slot);
                 cooperation.pause();
             } while (!tryBecomeWriter(slot));
         } finally {
@@ -214,12 +233,15 @@ public final class StateLock {
      *
      * @param slot of the caller.
      * @param cooperation what to do meanwhile; when it throws, nothing is held.
+     * @throws IllegalMonitorStateException if the slot writes; nothing is changed then.
      */
     public void read(final int slot, final Cooperation cooperation) {
         if (!tryRead(slot)) {
+            refuseOwn(slot);
             cooperation.begin();
             try {
                 do {
+                    dropOwnFlag(slot);
                     cooperation.pause();
                 } while (isWriting() || !tryRead(slot));
             } finally {
@@ -334,6 +356,34 @@ public final class StateLock {
         if (isOwned(word, slot) && buffer.compareAndSetLong(writerOffset, word, (word & ~OWNER_MASK) + ODD)) {
             waker.wakeAll();
         }
+    }
+
+    /**
+     * Looks for a writer or a reader flag of a slot that nobody has: before a slot is given up its locks are, so there is
+     * none unless the memory is damaged, and nobody would ever give back what it names.
+     *
+     * @param vacancy a slot's stamp while nobody has it, another one each time; −1 while somebody has.
+     * @return which word it is and what it holds, or null.
+     */
+    public String findStray(final IntToLongFunction vacancy) {
+        final long word = buffer.getLongVolatile(writerOffset);
+        final int owner = (int) (word & OWNER_MASK);
+        if ((word & ODD) != 0
+                && owner != ORPHAN
+                && (owner >= slots || vacancy.applyAsLong(owner) >= 0)
+                && buffer.getLongVolatile(writerOffset) == word) {
+            return "word=writer word owner=" + owner + " value=0x" + Long.toHexString(word) + " offset=" + writerOffset;
+        }
+        for (int slot = 0; slot < slots; slot++) {
+            final long stamp = vacancy.applyAsLong(slot);
+            if (stamp >= 0) {
+                final long flag = buffer.getLongVolatile(flagOffset(slot));
+                if (flag != 0 && vacancy.applyAsLong(slot) == stamp) {
+                    return "word=reader flag slot=" + slot + " value=" + flag + " offset=" + flagOffset(slot);
+                }
+            }
+        }
+        return null;
     }
 
     private static long owned(final long word, final int owner) {

@@ -122,6 +122,9 @@ class HalfDoneTest {
                 }
                 completed = get(victim, at);
                 broadcast(main);
+                while (main.participant().shared.slots.occupied() != 1) {
+                    main.cooperate();
+                }
                 assertTrue(thread.isAlive(), "it was not the end of the thread that was noticed");
                 final int grown = table.tableLength() - before - GROWTH;
                 assertTrue(grown == 0 || grown == GROWTH, () -> "all or nothing: grown=" + grown + " access=" + at);

@@ -276,7 +276,7 @@ class LockExplorerTest {
 
     @Test
     void shouldOwnLeaseOneAtATimeWhenThreeContend() throws Exception {
-        explore("lease, three contend", 3, new Bounds(2, 0, 0), execution -> new LeaseScenario(execution, 3, 1, -1));
+        explore("lease, three contend", 3, new Bounds(3, 0, 0), execution -> new LeaseScenario(execution, 3, 1, -1));
     }
 
     @Test

@@ -21,41 +21,6 @@ import org.junit.jupiter.api.Test;
 
 /** What the protocol promises beside safety: stories that look closely at one promise each. */
 class LockstepExplorerTest {
-    /** Participants with a group from set-up, or without. */
-    private abstract static class Promise implements Scenario {
-        final Execution execution;
-        final World world;
-        private final int groups;
-
-        Promise(final Execution execution, final int participants, final int groups) {
-            this.execution = execution;
-            this.groups = groups;
-            world = new World(execution, participants, false);
-        }
-
-        @Override
-        public final void setUp(final int participant) {
-            if (participant < groups) {
-                world.attach(participant);
-                if (participant == 0) {
-                    world.bootstrap(participant);
-                } else {
-                    world.join(participant);
-                }
-            }
-        }
-
-        @Override
-        public boolean mayDie(final int participant, final boolean changes) {
-            return false;
-        }
-
-        @Override
-        public void check() {
-            world.checkWhatIsLeft(false);
-        }
-    }
-
     /** When an operation is over, every group that takes part has applied it. */
     private static final class Lockstep extends Promise {
         Lockstep(final Execution execution) {
@@ -67,7 +32,7 @@ class LockstepExplorerTest {
         public void run(final int participant) {
             if (participant == 0) {
                 world.grow(participant);
-                world.assertApplied(2);
+                world.checkApplied(2);
                 world.leave(participant);
             } else {
                 Role.LISTENER.play(world, participant);
@@ -90,8 +55,8 @@ class LockstepExplorerTest {
                 isOver = true;
             } else {
                 world.group(participant).enterSafeRegion();
-                world.group(participant).exitSafeRegion();
-                world.assertApplied(isOver ? 2 : 1);
+                world.comeBack(participant);
+                world.checkApplied(isOver ? 2 : 1);
             }
             world.leave(participant);
         }
@@ -169,6 +134,44 @@ class LockstepExplorerTest {
         @Override
         public boolean mayDie(final int participant, final boolean changes) {
             return participant == LATE && changes;
+        }
+    }
+
+    /** One dies, and while it is reaped somebody joins: whoever has the slot then keeps what it takes. */
+    private static final class SlotAgain extends Promise {
+        private static final int VICTIM = 1;
+
+        SlotAgain(final Execution execution) {
+            super(execution, 3, 2);
+        }
+
+        @Override
+        public void run(final int participant) {
+            if (participant == VICTIM) {
+                world.group(participant).enterSafeRegion();
+                world.leave(participant);
+                return;
+            }
+            while (!execution.hasEnded(VICTIM)) {
+                execution.waiting();
+            }
+            if (participant == 0) {
+                world.shared(participant).checkForDeaths();
+            } else {
+                world.attach(participant);
+                world.join(participant);
+                final InstanceGroup group = world.group(participant);
+                try (TopologyToken token = group.acquireTopologyToken()) {
+                    group.doPendingLinkOperations(false);
+                    assertTrue(world.shared(participant).topology.isHeld(group.slot(), token.number()), "lease is lost");
+                }
+            }
+            world.leave(participant);
+        }
+
+        @Override
+        public boolean mayDie(final int participant, final boolean changes) {
+            return participant == VICTIM && changes && !world.group(participant).isInSafeRegion();
         }
     }
 
@@ -253,13 +256,180 @@ class LockstepExplorerTest {
         }
     }
 
-    /** One waits in turn, the others take the lease if it is free and nobody waits. */
-    private static final class Fairness implements Scenario {
+    /** Somebody looks for damaged words all the time; nothing that others do is taken for damage. */
+    private abstract static class Watched extends Promise {
+        Watched(final Execution execution, final int participants, final int groups) {
+            super(execution, participants, groups);
+        }
+
+        final void lookUntilEndOf(final int other, final int self) {
+            final WordChecks checks = new WordChecks(world.shared(self), world.processes(self));
+            while (!execution.hasEnded(other)) {
+                checks.check();
+                execution.waiting();
+            }
+        }
+    }
+
+    /** One holds lease and linker state, one waits for the lease, then they leave. */
+    private static final class WatchedLeaving extends Watched {
+        private static final int HOLDER = 0;
         private static final int WAITER = 1;
+
+        WatchedLeaving(final Execution execution) {
+            super(execution, 3, 2);
+        }
+
+        @Override
+        public void run(final int participant) {
+            switch (participant) {
+                case HOLDER -> {
+                    try (LinkerStateWriter state = world.group(participant).writeLinkerStateWithTopology()) {
+                        execution.waiting();
+                        assertTrue(World.isWhole(state));
+                    }
+                    world.leave(participant);
+                }
+                case WAITER -> {
+                    try (TopologyToken token = world.group(participant).acquireTopologyToken()) {
+                        assertTrue(token.number() >= 0);
+                    }
+                    world.leave(participant);
+                }
+                default -> {
+                    world.attach(participant);
+                    lookUntilEndOf(WAITER, participant);
+                    world.detach(participant);
+                }
+            }
+        }
+    }
+
+    /** A process comes, its group reads, and both go. */
+    private static final class WatchedVisit extends Watched {
+        WatchedVisit(final Execution execution) {
+            super(execution, 2, 1);
+        }
+
+        @Override
+        public void run(final int participant) {
+            if (participant == 0) {
+                lookUntilEndOf(1, participant);
+            } else {
+                world.attach(participant);
+                world.join(participant);
+                try (LinkerStateReader state = world.group(participant).readLinkerState()) {
+                    execution.stepAside();
+                    assertTrue(World.isWhole(state));
+                }
+            }
+            world.leave(participant);
+        }
+    }
+
+    /** The words of two operations whose owners have died: the linker state is orphaned, and finished by another one. */
+    private static final class WatchedOrphans extends Watched {
+        WatchedOrphans(final Execution execution) {
+            super(execution, 2, 1);
+        }
+
+        @Override
+        public void run(final int participant) {
+            if (participant == 0) {
+                for (int i = 0; i < 2; i++) {
+                    orphanAndTakeOver(
+                            world.shared(participant), world.group(participant).slot());
+                    execution.stepAside();
+                }
+                world.leave(participant);
+            } else {
+                world.attach(participant);
+                lookUntilEndOf(0, participant);
+                world.detach(participant);
+            }
+        }
+
+        private void orphanAndTakeOver(final LinkerShared shared, final int slot) {
+            final long grant = shared.topology.tryAcquire(slot);
+            assertTrue(grant != Lease.NONE && shared.stateLock.tryWrite(slot), "free");
+            final long stop = ControlWord.stop(shared.control());
+            assertTrue(shared.step(shared.control(), stop), "IDLE");
+            shared.stateLock.orphan(slot);
+            execution.stepAside();
+            assertTrue(shared.stateLock.takeOver(slot), "orphaned");
+            assertTrue(shared.step(stop, ControlWord.withPhase(stop, ControlWord.IDLE)), "STOP");
+            shared.stateLock.unlockWrite(slot);
+            shared.topology.release(slot, grant);
+        }
+    }
+
+    /** A group is late for a rendezvous while it holds a mutex: it is waited for. */
+    private static final class LateHolder extends Promise {
+        private boolean isHeld;
+
+        LateHolder(final Execution execution) {
+            super(execution, 2, 2);
+        }
+
+        @Override
+        public void run(final int participant) {
+            if (participant == 0) {
+                while (!isHeld) {
+                    execution.waiting();
+                }
+                Role.EVICTOR.play(world, participant);
+            } else {
+                final InstanceGroup group = world.group(participant);
+                final long grant = group.acquireMutex(0);
+                isHeld = true;
+                for (int i = 0; i < 3; i++) {
+                    execution.waiting();
+                }
+                group.doPendingLinkOperations(false);
+                group.releaseMutex(0, grant);
+                Role.LISTENER.play(world, participant);
+            }
+        }
+    }
+
+    /** One dies in its operation, two wait for the lease: whoever it is handed to finishes the operation. */
+    private static final class InTurn extends Promise {
+        private boolean isUnderWay;
+
+        InTurn(final Execution execution) {
+            super(execution, 3, 3);
+        }
+
+        @Override
+        public void run(final int participant) {
+            if (participant == 0) {
+                final InstanceGroup group = world.group(participant);
+                try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+                    final int base = state.growTable(World.SLOTS);
+                    state.allocateMemory(World.PAGE, World.PAGE);
+                    isUnderWay = true;
+                    group.synchronizeLinkOperation(state, new DlOperation.AllocateFunctionTable(base, World.SLOTS));
+                    isUnderWay = false;
+                }
+                world.leave(participant);
+            } else {
+                Role.GROWER.play(world, participant);
+            }
+        }
+
+        @Override
+        public boolean mayDie(final int participant, final boolean changes) {
+            return participant == 0 && changes && isUnderWay;
+        }
+    }
+
+    /** One waits in turn, the others take the lease if it is free and nobody waits. */
+    private static class Fairness implements Scenario {
+        static final int WAITER = 1;
         private static final int TRIES = 4;
 
-        private final Execution execution;
-        private final Lease lease;
+        final Execution execution;
+        final Lease lease;
         private int waits;
         private int current;
 
@@ -287,8 +457,7 @@ class LockstepExplorerTest {
             }
         }
 
-        @Override
-        public void setUp(final int participant) {}
+        void hold() {}
 
         @Override
         public void run(final int slot) {
@@ -298,6 +467,7 @@ class LockstepExplorerTest {
                     final long grant = lease.tryAcquire(slot);
                     if (grant != Lease.NONE) {
                         assertTrue(waitedBefore == 0 || waitedBefore != current, "overtakes who waits");
+                        hold();
                         lease.release(slot, grant);
                     }
                 } else {
@@ -314,6 +484,58 @@ class LockstepExplorerTest {
         @Override
         public void check() {
             assertTrue(lease.isFree(), "lease is lost");
+        }
+    }
+
+    /** Somebody has given up waiting; whoever finds that nobody waits any more does so while somebody begins to. */
+    private static final class StaleHint extends Fairness {
+        private long grant;
+        private boolean isReleasing;
+
+        StaleHint(final Execution execution) {
+            super(execution, 3);
+        }
+
+        private static final class GivenUp extends RuntimeException {
+            private static final long serialVersionUID = 1L;
+        }
+
+        private static final class GivesUp implements Cooperation {
+            @Override
+            public void begin() {}
+
+            @Override
+            public void pause() {
+                throw new GivenUp();
+            }
+
+            @Override
+            public void end() {}
+        }
+
+        @Override
+        public void setUp(final int participant) {
+            if (participant == WAITER) {
+                grant = lease.tryAcquire(WAITER);
+                assertThrows(GivenUp.class, () -> lease.acquire(0, new GivesUp()));
+            }
+        }
+
+        @Override
+        void hold() {
+            execution.stepAside();
+        }
+
+        @Override
+        public void run(final int slot) {
+            if (slot == WAITER) {
+                isReleasing = true;
+                lease.release(WAITER, grant);
+            }
+            while (!isReleasing) {
+                execution.waiting();
+            }
+            super.run(slot);
         }
     }
 
@@ -407,8 +629,38 @@ class LockstepExplorerTest {
     }
 
     @Test
+    void shouldTakeNothingFromWhoHasTheSlotByNow() throws Exception {
+        new Explorer("slot again", 3, new Bounds(2, 0, 1), SlotAgain::new).exhaust();
+    }
+
+    @Test
     void shouldEvictNobodyElseWhoHasTheSlotByNow() throws Exception {
         new Explorer("late eviction", 3, new Bounds(1, 0, 1), LateEviction::new).exhaust();
+    }
+
+    @Test
+    void shouldNotTakeWhoLeavesForDamage() throws Exception {
+        new Explorer("watched leaving", 3, new Bounds(1, 0, 0), WatchedLeaving::new).exhaust();
+    }
+
+    @Test
+    void shouldNotTakeWhoComesAndGoesForDamage() throws Exception {
+        new Explorer("watched visit", 2, new Bounds(2, 0, 0), WatchedVisit::new).exhaust();
+    }
+
+    @Test
+    void shouldNotTakeOperationsOfTheDeadForDamage() throws Exception {
+        new Explorer("watched orphans", 2, new Bounds(2, 0, 0), WatchedOrphans::new).exhaust();
+    }
+
+    @Test
+    void shouldWaitForWhoIsLateAndHoldsSomething() throws Exception {
+        new Explorer("late holder", 2, new Bounds(1, 0, 0), LateHolder::new).exhaust();
+    }
+
+    @Test
+    void shouldFinishOperationOfTheDeadWhenLeaseIsHandedOver() throws Exception {
+        new Explorer("in turn", 3, new Bounds(1, 0, 1), InTurn::new).exhaust();
     }
 
     @Test
@@ -419,5 +671,6 @@ class LockstepExplorerTest {
     @Test
     void shouldNotOvertakeWhoWaits() throws Exception {
         new Explorer("fairness", 2, new Bounds(3, 0, 0), execution -> new Fairness(execution, 2)).exhaust();
+        new Explorer("fairness, stale hint", 3, new Bounds(3, 0, 0), StaleHint::new).exhaust();
     }
 }

@@ -28,6 +28,7 @@ enum Role {
                 module = state.registerModule(
                         MODULE, "", new byte[ModuleRecord.HASH_LENGTH], address, World.PAGE, base, World.SLOTS, 0);
                 group.synchronizeLinkOperation(state, new DlOperation.LoadModules(List.of(module)));
+                world.checkIsOver(self);
                 world.outside(self);
             }
             group.advanceModuleState(module.handle(), ModuleState.DATA, ModuleState.CTORS);
@@ -69,7 +70,7 @@ enum Role {
         @Override
         void play(final World world, final int self) {
             world.group(self).enterSafeRegion();
-            world.group(self).exitSafeRegion();
+            world.comeBack(self);
             poll(world, self);
             world.leave(self);
         }

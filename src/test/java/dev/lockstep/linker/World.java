@@ -55,6 +55,7 @@ final class World {
     private final boolean[] inGuest;
     private final boolean[] inside;
     private final boolean[] left;
+    private final boolean[] comingBack;
     private long roundAtDeath = -1;
     private int commits;
     private boolean appliesSlowly;
@@ -76,6 +77,7 @@ final class World {
         inGuest = new boolean[all];
         inside = new boolean[all];
         left = new boolean[all];
+        comingBack = new boolean[all];
     }
 
     private static boolean isRing(final int index) {
@@ -98,6 +100,7 @@ final class World {
         public void joined(final InstanceGroup group) {
             groups[self] = group;
             left[self] = false;
+            comingBack[self] = true;
         }
 
         @Override
@@ -149,31 +152,38 @@ final class World {
         final Reaper reaper = new Reaper(own);
         final int process = processes[self].attach((dead, generation) -> reaper.reapProcess(dead));
         locks.keeps(self);
+        final WordChecks wordChecks = new WordChecks(own, processes[self]);
         own.onNoProgress(() -> {
             for (int i = 0; i < processes[self].capacity(); i++) {
                 if (i != process && processes[self].isAttached(i)) {
                     processes[self].reapIfDead(i, (dead, generation) -> reaper.reapProcess(dead));
                 }
             }
+            wordChecks.check();
         });
         replicas[self] = new FunctionTable();
         factories[self] = new GroupFactory(new Host(self), own, process);
     }
 
     InstanceGroup bootstrap(final int self) {
-        return factories[self].bootstrap(watched(self), new Waiting(), state -> {
+        return cameBack(self, factories[self].bootstrap(watched(self), new Waiting(), state -> {
             final int base = state.growTable(SLOTS);
             state.setMemoryEnd(PAGE);
             return new DlOperation.AllocateFunctionTable(base, SLOTS);
-        });
+        }));
     }
 
     InstanceGroup join(final int self) {
-        return factories[self].join(watched(self), new Waiting());
+        return cameBack(self, factories[self].join(watched(self), new Waiting()));
     }
 
     InstanceGroup create(final int self, final String claimTicket) {
-        return factories[self].create(claimTicket, watched(self), new Waiting());
+        return cameBack(self, factories[self].create(claimTicket, watched(self), new Waiting()));
+    }
+
+    private InstanceGroup cameBack(final int self, final InstanceGroup group) {
+        comingBack[self] = false;
+        return group;
     }
 
     /** Shuts the group down and takes the process out. */
@@ -240,10 +250,22 @@ final class World {
         appliesSlowly = true;
     }
 
+    /** Leaves the safe region; who has not come back yet need not have applied what is over meanwhile. */
+    void comeBack(final int self) {
+        comingBack[self] = true;
+        groups[self].exitSafeRegion();
+        cameBack(self, groups[self]);
+    }
+
+    /** The participant's operation has returned: everybody who takes part has applied as many as it has. */
+    void checkIsOver(final int self) {
+        checkApplied(replicas[self].operations());
+    }
+
     /** Everybody who takes part has applied so many operations. */
-    void assertApplied(final long operations) {
+    void checkApplied(final long operations) {
         for (int i = 0; i < participants; i++) {
-            final boolean takesPart = groups[i] != null && !left[i] && !groups[i].isInSafeRegion();
+            final boolean takesPart = groups[i] != null && !left[i] && !comingBack[i] && !groups[i].isInSafeRegion();
             if (takesPart && !execution.isDead(i)) {
                 assertTrue(
                         replicas[i].operations() >= operations,
