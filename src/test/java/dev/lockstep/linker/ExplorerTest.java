@@ -25,7 +25,6 @@ import static dev.lockstep.linker.Role.RETIRER;
 import static dev.lockstep.linker.Role.SLEEPER;
 import static dev.lockstep.linker.Role.WRITER;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.linker.Story.Policy;
 import dev.lockstep.testing.explore.Bounds;
@@ -49,9 +48,9 @@ class ExplorerTest {
             "broadcast.OperationRing.transmit putLongRelease",
             "a tail that is not aligned is one that was damaged",
             "lock.Lease.findStray getLongVolatile",
-            "the second look at a ticket of a slot that nobody has: only damage leaves one",
+            "the second look at a ticket of a slot that nobody has: who leaves meanwhile is in LockstepExplorerTest",
             "lock.StateLock.dropOwnFlag putLongRelease",
-            "the flag of who waits to write: only damage puts it up");
+            "the flag of who waits: only damage puts it up, in DamagedWordsTest");
 
     private static final boolean LONG = "long".equals(System.getProperty("explore"));
 
@@ -67,7 +66,7 @@ class ExplorerTest {
     @Test
     void shouldFinishOperationInEveryInterleaving() throws Exception {
         final Explorer explored = explore("operation", new Bounds(2, 0, 0), Policy.anybody(), 0, INSTIGATOR, FOLLOWER);
-        assertTrue(explored.interleavings() > 1_000);
+        explored.requireInterleavings(1_000);
         explore("operation, late stores", new Bounds(1, 2, 0), Policy.anybody(), 0, INSTIGATOR, FOLLOWER);
         explore("operation, safe region, late stores", new Bounds(2, 1, 0), Policy.anybody(), 0, GROWER, SLEEPER);
         explore("readers, late stores", new Bounds(2, 1, 0), Policy.anybody(), 0, GROWER, READER);
@@ -88,7 +87,7 @@ class ExplorerTest {
         explore("two deaths", new Bounds(0, 0, 2), Policy.atEveryAccess(), 1, INSTIGATOR, LISTENER);
         final Explorer explored =
                 explore("three deaths", new Bounds(0, 0, 3), Policy.anybody(), 2, INSTIGATOR, LISTENER);
-        assertTrue(explored.kills() > 100_000);
+        explored.requireKills(100_000);
         explore("three deaths, mutex", bounds, Policy.only(0), 2, MUTEX_USER, MUTEX_USER);
         explore("three deaths, joiner", new Bounds(0, 0, 3), Policy.only(1), 2, LISTENER, JOINER);
         explore("three deaths, child", new Bounds(0, 0, 3), Policy.anybody(), 2, PARENT, CHILD);
