@@ -90,8 +90,7 @@ class ExplorerTest {
         final Bounds bounds = new Bounds(0, 1, 3);
         explore("three deaths, writer", bounds, Policy.only(0), 2, WRITER, READER);
         explore("two deaths", new Bounds(0, 0, 2), Policy.atEveryAccess(), 1, INSTIGATOR, LISTENER);
-        final Explorer explored =
-                explore("three deaths", new Bounds(0, 0, 3), first(0), 2, INSTIGATOR, LISTENER);
+        final Explorer explored = explore("three deaths", new Bounds(0, 0, 3), first(0), 2, INSTIGATOR, LISTENER);
         explored.requireKills(100_000);
         explore("three deaths, mutex", bounds, Policy.only(0), 2, MUTEX_USER, MUTEX_USER);
         explore("three deaths, joiner", new Bounds(0, 0, 3), Policy.only(1), 2, LISTENER, JOINER);
