@@ -1,0 +1,18 @@
+package dev.lockstep.cli.bench;
+
+import org.HdrHistogram.Histogram;
+
+/** Threads that do something together again and again, led and timed by the calling one, for a segment. */
+interface Crew extends AutoCloseable {
+    /** Makes a crew for a segment. */
+    interface Recruiter {
+        Crew recruit(int segment) throws Exception;
+    }
+
+    /** Does it until a time, and records how long it took each time. */
+    void operate(long until, Histogram times) throws Exception;
+
+    /** Ends the other threads. */
+    @Override
+    void close() throws Exception;
+}
