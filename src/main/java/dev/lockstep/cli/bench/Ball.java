@@ -18,18 +18,18 @@ final class Ball {
         this.buffer = buffer;
     }
 
-    /** Plays until a time, and ends the other's {@link #answer}. */
+    /** Plays until a time, one round trip at the least, and ends the other's {@link #answer}. */
     void serve(final long until, final Histogram roundTrips) {
         long ball = 0;
         long start = System.nanoTime();
-        while (start - until < 0) {
+        do {
             buffer.putLongRelease(WORD, ball + 1);
             ball += 2;
             await(ball);
             final long end = System.nanoTime();
             roundTrips.recordValue(end - start);
             start = System.nanoTime();
-        }
+        } while (start - until < 0);
         buffer.putLongRelease(WORD, END);
         await(0);
     }

@@ -31,8 +31,8 @@ final class Contention {
         this.contenders = contenders;
     }
 
-    /** Lets them contend until a time. */
-    void contend(final Contended lock, final long until, final boolean counts) throws InterruptedException {
+    /** Lets them contend for a segment, longer if the lock was not granted as often as there are contenders by then. */
+    void contend(final Contended lock, final Segments segments, final int segment) throws InterruptedException {
         final Threads threads = new Threads();
         final CountDownLatch ready = new CountDownLatch(contenders);
         final CountDownLatch go = new CountDownLatch(1);
@@ -59,8 +59,9 @@ final class Contention {
             threads.refuseIfFailed();
         }
         final long start = System.nanoTime();
+        final long until = segments.end(segment);
         go.countDown();
-        while (System.nanoTime() - until < 0) {
+        while (System.nanoTime() - until < 0 || granted < contenders) {
             Thread.sleep(1);
             threads.refuseIfFailed();
         }
@@ -71,7 +72,7 @@ final class Contention {
         if (entered != granted) {
             throw new IllegalStateException("lock was held by two at a time: entered=" + entered + " left=" + granted);
         }
-        if (counts) {
+        if (segment > 0) {
             seconds += (end - start) / 1e9;
             grants += count;
             for (int i = 0; i < contenders; i++) {

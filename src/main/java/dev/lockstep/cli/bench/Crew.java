@@ -9,7 +9,7 @@ interface Crew extends AutoCloseable {
         Crew recruit(int segment) throws Exception;
     }
 
-    /** Does it until a time, and records how long it took each time. */
+    /** Does it until a time, once at the least, and records how long it took each time. */
     void operate(long until, Histogram times) throws Exception;
 
     /** Ends the other threads. */

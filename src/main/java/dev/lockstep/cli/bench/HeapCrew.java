@@ -36,12 +36,12 @@ final class HeapCrew implements Crew {
     @Override
     public void operate(final long until, final Histogram times) {
         long start = System.nanoTime();
-        while (start - until < 0) {
+        do {
             instigator.allocateFunctionTable(1);
             final long end = System.nanoTime();
             times.recordValue(end - start);
             start = System.nanoTime();
-        }
+        } while (start - until < 0);
     }
 
     @Override

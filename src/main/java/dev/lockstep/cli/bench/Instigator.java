@@ -12,17 +12,15 @@ import org.HdrHistogram.Histogram;
 final class Instigator {
     private Instigator() {}
 
-    /** Broadcasts until a time, or until so many were made. */
+    /** Broadcasts until a time, one operation at the least, or until so many were made. */
     static void operate(final InstanceGroup group, final long until, final long most, final Histogram times) {
-        long left = most;
         long start = System.nanoTime();
-        while (start - until < 0 && left > 0) {
+        for (long i = 0; i < most && (i == 0 || start - until < 0); i++) {
             try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
                 group.synchronizeAllocateFunctionTable(state, state.growTable(1), 1);
             }
             final long end = System.nanoTime();
             times.recordValue(end - start);
-            left--;
             start = System.nanoTime();
         }
     }

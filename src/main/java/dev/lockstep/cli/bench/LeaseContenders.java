@@ -74,7 +74,7 @@ final class LeaseContenders implements Measurement {
         for (int i = 0; i < segments.count(); i++) {
             for (final Map.Entry<String, Contended.Factory> entry : locks.entrySet()) {
                 try (Contended lock = entry.getValue().create(i)) {
-                    contentions.get(entry.getKey()).contend(lock, segments.end(i), i > 0);
+                    contentions.get(entry.getKey()).contend(lock, segments, i);
                 }
             }
         }

@@ -45,13 +45,13 @@ final class TwoPhaseCrew implements Crew {
     @Override
     public void operate(final long until, final Histogram times) throws Exception {
         long start = System.nanoTime();
-        while (start - until < 0) {
+        do {
             meeting.meet();
             meeting.meet();
             final long end = System.nanoTime();
             times.recordValue(end - start);
             start = System.nanoTime();
-        }
+        } while (start - until < 0);
     }
 
     @Override
