@@ -73,12 +73,8 @@ public final class BenchCommand implements Callable<Integer> {
         header.add(pinning.text()
                 + "; closed loop: the next call begins when the last one has ended, nothing is corrected for"
                 + " coordinated omission");
-        final BenchReport report;
-        final List<Row> rows;
-        try (Scratch scratch = Scratch.create("lockstep-bench-")) {
-            rows = measure(measurements, new Forks(scratch.directory(), plan, pinning));
-        }
-        report = new BenchReport(header, rows);
+        final List<Row> rows = measure(measurements, plan, pinning);
+        final BenchReport report = new BenchReport(header, rows);
         final PrintWriter out = spec.commandLine().getOut();
         out.println(report.text());
         out.flush();
@@ -94,6 +90,36 @@ public final class BenchCommand implements Callable<Integer> {
                     : only.stream().map(Measurements::named).toList();
         } catch (final IllegalArgumentException unknown) {
             throw new ParameterException(spec.commandLine(), "--only: " + unknown.getMessage());
+        }
+    }
+
+    private List<Row> measure(final List<Measurement> measurements, final BenchPlan plan, final Pinning pinning)
+            throws Exception {
+        try (Scratch scratch = Scratch.create("lockstep-bench-")) {
+            final Thread hook = new Thread(() -> removeQuietly(scratch), "bench-end");
+            Runtime.getRuntime().addShutdownHook(hook);
+            try {
+                return measure(measurements, new Forks(scratch.directory(), plan, pinning));
+            } finally {
+                unhook(hook);
+            }
+        }
+    }
+
+    /** Whoever presses ctrl-C ends all JVMs at once, and nobody else removes what they leave. */
+    private static void removeQuietly(final Scratch scratch) {
+        try {
+            scratch.close();
+        } catch (final IOException e) {
+            System.err.println("lockstep: scratch directory can't be removed: " + e);
+        }
+    }
+
+    private static void unhook(final Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (final IllegalStateException e) {
+            // The JVM is ending: the hook runs.
         }
     }
 

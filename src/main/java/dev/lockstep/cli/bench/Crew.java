@@ -1,5 +1,6 @@
 package dev.lockstep.cli.bench;
 
+import java.io.IOException;
 import org.HdrHistogram.Histogram;
 
 /** Threads that do something together again and again, led and timed by the calling one, for a segment. */
@@ -14,5 +15,5 @@ interface Crew extends AutoCloseable {
 
     /** Ends the other threads. */
     @Override
-    void close() throws Exception;
+    void close() throws IOException;
 }

@@ -45,7 +45,7 @@ final class HeapCrew implements Crew {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         instigator.shutdownInstanceGroup();
         over = true;
         threads.join();

@@ -73,7 +73,7 @@ final class LockstepCrew implements Crew {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         over = true;
         threads.join();
         instigator.shutdownInstanceGroup();

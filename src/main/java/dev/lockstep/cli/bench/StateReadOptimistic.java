@@ -31,7 +31,7 @@ final class StateReadOptimistic implements Measurement {
     public void work(final Work work) throws Exception {
         try (BenchUniverse bench = BenchUniverse.open(work.directory(), 0)) {
             final InstanceGroup group = bench.bootstrap();
-            write((int) work.directory().hashCode());
+            write(work.directory().hashCode());
             new Timing(work.plan())
                     .add(name(), read(group))
                     .add(BASELINE, this::readStamped)

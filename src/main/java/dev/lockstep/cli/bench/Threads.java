@@ -30,9 +30,14 @@ final class Threads {
     }
 
     /** Waits until all have ended. */
-    void join() throws InterruptedException {
-        for (final Thread thread : threads) {
-            thread.join();
+    void join() {
+        try {
+            for (final Thread thread : threads) {
+                thread.join();
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while threads of the measurement end", e);
         }
         refuseIfFailed();
     }

@@ -10,15 +10,12 @@ import org.HdrHistogram.Histogram;
  */
 final class TwoPhaseCrew implements Crew {
     /** Waits for all the others. */
-    interface Meeting {
-        void meet() throws Exception;
-    }
+    private final Runnable meeting;
 
-    private final Meeting meeting;
     private final Threads threads = new Threads();
     private volatile boolean over;
 
-    private TwoPhaseCrew(final Meeting meeting, final int parties) {
+    private TwoPhaseCrew(final Runnable meeting, final int parties) {
         this.meeting = meeting;
         for (int i = 1; i < parties; i++) {
             threads.start("party-" + i, this::follow);
@@ -27,7 +24,7 @@ final class TwoPhaseCrew implements Crew {
 
     static Crew withCyclicBarrier(final int parties) {
         final CyclicBarrier barrier = new CyclicBarrier(parties);
-        return new TwoPhaseCrew(barrier::await, parties);
+        return new TwoPhaseCrew(() -> HeapGroup.await(barrier), parties);
     }
 
     static Crew withPhaser(final int parties) {
@@ -35,19 +32,19 @@ final class TwoPhaseCrew implements Crew {
         return new TwoPhaseCrew(phaser::arriveAndAwaitAdvance, parties);
     }
 
-    private void follow() throws Exception {
+    private void follow() {
         while (!over) {
-            meeting.meet();
-            meeting.meet();
+            meeting.run();
+            meeting.run();
         }
     }
 
     @Override
-    public void operate(final long until, final Histogram times) throws Exception {
+    public void operate(final long until, final Histogram times) {
         long start = System.nanoTime();
         do {
-            meeting.meet();
-            meeting.meet();
+            meeting.run();
+            meeting.run();
             final long end = System.nanoTime();
             times.recordValue(end - start);
             start = System.nanoTime();
@@ -55,11 +52,11 @@ final class TwoPhaseCrew implements Crew {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         // all see it between the two meetings of this round, or before they come to its first one
-        meeting.meet();
+        meeting.run();
         over = true;
-        meeting.meet();
+        meeting.run();
         threads.join();
     }
 }
