@@ -4,13 +4,6 @@ import dev.lockstep.process.ProcessInfo;
 
 /** Logs what the monitor sees, as {@code dev.lockstep}. */
 final class LoggingListener implements UniverseListener {
-    /** Looked for when there is something to log: finding the platform's logging takes tens of milliseconds. */
-    private static final class Log {
-        static final System.Logger LOGGER = System.getLogger("dev.lockstep");
-
-        private Log() {}
-    }
-
     @Override
     public void stalled(final StallReport report) {
         Log.LOGGER.log(System.Logger.Level.WARNING, report::toString);

@@ -161,6 +161,13 @@ class HostileFileTest {
         report("every bit, before opening");
     }
 
+    /** By a noise that says: held, by slot 3214. */
+    @Test
+    void shouldAbortWhenLeaseBelongsToNobody() {
+        run("lease", "noise linker " + (LAYOUT.topologyLease() + LeaseDescriptor.WORD_OFFSET) + " 2 2");
+        assertEquals(Map.of("error SynchronizationAbortedException", 1), counts.get("lease"), failures::toString);
+    }
+
     @Test
     void shouldAnswerWhenAnyBitOfWordsIsFlippedUnderAttachedGroups() {
         words().forEach((region, stretches) -> everyBit(region, stretches, "live %d %d"));

@@ -36,7 +36,7 @@ enum Role {
                 world.inside(self);
                 assertTrue(state.retireModule(failed), "was taken out by somebody else");
                 group.synchronizeLinkOperation(state, new DlOperation.RetireModule(failed));
-                world.checkApplied(self);
+                world.checkIsOver(self);
                 assertFalse(state.retireModule(failed), "can be taken out once more");
                 world.outside(self);
             }
@@ -82,7 +82,7 @@ enum Role {
         @Override
         void play(final World world, final int self) {
             world.group(self).enterSafeRegion();
-            world.group(self).exitSafeRegion();
+            world.comeBack(self);
             poll(world, self);
             world.leave(self);
         }
@@ -426,7 +426,7 @@ enum Role {
             final ModuleRecord module = state.registerModule(
                     MODULE, "", new byte[ModuleRecord.HASH_LENGTH], address, World.PAGE, base, World.SLOTS, 0);
             group.synchronizeLinkOperation(state, new DlOperation.LoadModules(List.of(module)));
-            world.checkApplied(self);
+            world.checkIsOver(self);
             world.outside(self);
             return module.handle();
         }

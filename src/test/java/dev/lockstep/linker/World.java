@@ -55,8 +55,10 @@ final class World {
     private final boolean[] inGuest;
     private final boolean[] inside;
     private final boolean[] left;
+    private final boolean[] comingBack;
     private long roundAtDeath = -1;
     private int commits;
+    private boolean appliesSlowly;
     private String ticket;
 
     World(final Execution execution, final int participants, final boolean abortOnConstructorDeath) {
@@ -75,6 +77,7 @@ final class World {
         inGuest = new boolean[all];
         inside = new boolean[all];
         left = new boolean[all];
+        comingBack = new boolean[all];
     }
 
     private static boolean isRing(final int index) {
@@ -97,6 +100,7 @@ final class World {
         public void joined(final InstanceGroup group) {
             groups[self] = group;
             left[self] = false;
+            comingBack[self] = true;
         }
 
         @Override
@@ -162,19 +166,24 @@ final class World {
     }
 
     InstanceGroup bootstrap(final int self) {
-        return factories[self].bootstrap(watched(self), new Waiting(), state -> {
+        return cameBack(self, factories[self].bootstrap(watched(self), new Waiting(), state -> {
             final int base = state.growTable(SLOTS);
             state.setMemoryEnd(PAGE);
             return new DlOperation.AllocateFunctionTable(base, SLOTS);
-        });
+        }));
     }
 
     InstanceGroup join(final int self) {
-        return factories[self].join(watched(self), new Waiting());
+        return cameBack(self, factories[self].join(watched(self), new Waiting()));
     }
 
     InstanceGroup create(final int self, final String claimTicket) {
-        return factories[self].create(claimTicket, watched(self), new Waiting());
+        return cameBack(self, factories[self].create(claimTicket, watched(self), new Waiting()));
+    }
+
+    private InstanceGroup cameBack(final int self, final InstanceGroup group) {
+        comingBack[self] = false;
+        return group;
     }
 
     /** Shuts the group down and takes the process out. */
@@ -212,6 +221,10 @@ final class World {
                                 "an operation is applied while participant " + i + " is in guest code");
                     }
                 }
+                if (appliesSlowly) {
+                    shared[self].controlOpaque();
+                    shared[self].controlOpaque();
+                }
                 table.apply(operation);
             }
 
@@ -230,6 +243,35 @@ final class World {
         shared[self].controlOpaque();
         shared[self].controlOpaque();
         inGuest[self] = false;
+    }
+
+    /** From now on others can come in while an operation is being applied. */
+    void applySlowly() {
+        appliesSlowly = true;
+    }
+
+    /** Leaves the safe region; who has not come back yet need not have applied what is over meanwhile. */
+    void comeBack(final int self) {
+        comingBack[self] = true;
+        groups[self].exitSafeRegion();
+        cameBack(self, groups[self]);
+    }
+
+    /** The participant's operation has returned: everybody who takes part has applied as many as it has. */
+    void checkIsOver(final int self) {
+        checkApplied(replicas[self].operations());
+    }
+
+    /** Everybody who takes part has applied so many operations. */
+    void checkApplied(final long operations) {
+        for (int i = 0; i < participants; i++) {
+            final boolean takesPart = groups[i] != null && !left[i] && !comingBack[i] && !groups[i].isInSafeRegion();
+            if (takesPart && !execution.isDead(i)) {
+                assertTrue(
+                        replicas[i].operations() >= operations,
+                        "operation is over and participant " + i + " has not applied it");
+            }
+        }
     }
 
     /** From here to {@link #outside} nobody alive may be in the same place. */
@@ -252,17 +294,6 @@ final class World {
             state.allocateMemory(PAGE, PAGE);
             groups[self].synchronizeLinkOperation(state, new DlOperation.AllocateFunctionTable(base, SLOTS));
             outside(self);
-        }
-    }
-
-    /** When an operation returns, everybody has applied it who has been running all the time. */
-    void checkApplied(final int self) {
-        for (int i = 0; i < participants; i++) {
-            if (groups[i] != null && !left[i] && !execution.isDead(i) && !groups[i].isInSafeRegion()) {
-                assertTrue(
-                        groups[i].appliedSequence() >= groups[self].appliedSequence(),
-                        "operation returned before it was applied: by participant " + i);
-            }
         }
     }
 
@@ -308,9 +339,15 @@ final class World {
         final long lease = raw.getLong(LAYOUT.topologyLease());
         return groups[self] != null
                 && round == roundAtDeath
-                && ControlWord.phase(control) != ControlWord.IDLE
+                && (ControlWord.phase(control) != ControlWord.IDLE || isWriting(self))
                 && (lease & 3) == 1
                 && (lease >>> 2 & 0xFFF) == groups[self].slot();
+    }
+
+    /** Whoever has brought an operation to its end still holds the linker state for a while. */
+    private boolean isWriting(final int self) {
+        final long word = raw.getLong(LAYOUT.stateLock());
+        return (word >>> 16 & 1) != 0 && (word & 0xFFFF) == groups[self].slot();
     }
 
     // ---- what is left ----------------------------------------------------------------------------------------------

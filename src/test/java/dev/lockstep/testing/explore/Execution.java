@@ -366,6 +366,16 @@ public final class Execution {
         states[self] = State.READY;
     }
 
+    /** Called by a participant that lets the next in line go first; it could go on, so others may come back to it. */
+    public void stepAside() {
+        if (exploring && anyoneReady(current)) {
+            point(false);
+            final int self = current;
+            stores[self].drain();
+            switchFrom(self);
+        }
+    }
+
     private void wakeReserves() {
         for (int i = actors; i < count; i++) {
             if (states[i] == State.DORMANT && scenario.isNeeded(i)) {

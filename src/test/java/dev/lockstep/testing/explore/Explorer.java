@@ -9,11 +9,12 @@ import java.util.concurrent.atomic.AtomicReference;
  * beginning; a failure names what is needed to repeat it. Two workers share the executions.
  *
  * <p>{@code -Dexplore.replay=NAME:CHOICES} runs the one execution of the exploration of that name that a failure has
- * printed, and nothing of the others.
+ * printed, and nothing of the others. {@code -Dexplore.only=NAME} runs all of one exploration.
  */
 public final class Explorer {
     private static final int WORKERS = 2;
     private static final String REPLAY = System.getProperty("explore.replay");
+    private static final String ONLY = System.getProperty("explore.only");
 
     private final String name;
     private final int participants;
@@ -40,19 +41,30 @@ public final class Explorer {
         this.factory = factory;
     }
 
-    /** Number of executions that ran to their end and were checked. */
-    public long interleavings() {
-        return interleavings;
+    /** Fails unless more executions than that ran to their end and were checked. */
+    public void requireInterleavings(final long more) {
+        require("interleavings", interleavings, more);
     }
 
-    /** Number of executions in which somebody died, each death counted. */
-    public long kills() {
-        return kills;
+    /** Fails unless more died than that, in all executions together. */
+    public void requireKills(final long more) {
+        require("deaths", kills, more);
+    }
+
+    private void require(final String what, final long found, final long more) {
+        if (!isLeftOut() && REPLAY == null && found <= more) {
+            throw new AssertionError(
+                    "explored too little: " + name + " " + what + "=" + found + " expected more than=" + more);
+        }
+    }
+
+    private boolean isLeftOut() {
+        return ONLY != null && !ONLY.equals(name);
     }
 
     /** Every execution within the bounds. */
     public Explorer exhaust() throws Exception {
-        if (replayed()) {
+        if (isLeftOut() || replayed()) {
             return this;
         }
         work(Frontier.exhaustive());
@@ -62,7 +74,7 @@ public final class Explorer {
 
     /** Executions with random choices, so many. */
     public Explorer random(final long seed, final int count) throws Exception {
-        if (replayed()) {
+        if (isLeftOut() || replayed()) {
             return this;
         }
         work(Frontier.random(seed, count));

@@ -1,0 +1,168 @@
+package dev.lockstep.mutants;
+
+import static dev.lockstep.mutants.Mutant.mutant;
+
+import java.util.List;
+
+/** Faults of an operation: its steps and their order, followers, safe regions, adoption, abort. */
+final class RendezvousMutants {
+    private static final String RENDEZVOUS = "linker/Rendezvous.java";
+    private static final String PARTICIPANT = "linker/Participant.java";
+    private static final String SLOTS = "linker/GroupSlots.java";
+    private static final String EVICTION = "linker/Eviction.java";
+    private static final String SHARED = "linker/LinkerShared.java";
+    private static final String LOG = "broadcast/OperationLog.java";
+
+    private RendezvousMutants() {}
+
+    static List<Mutant> all() {
+        return List.of(
+                mutant("instigator does not wait for arrivals")
+                        .drop(RENDEZVOUS, "awaitGroups(stop, deadlineNanos);")
+                        .caughtBy(Catcher.OPERATION),
+                mutant("instigator does not wait until all have applied")
+                        .drop(RENDEZVOUS, "awaitGroups(apply, 0);")
+                        .caughtBy(Catcher.LOCKSTEP),
+                mutant("running groups are not waited for, those that join are")
+                        .change(
+                                RENDEZVOUS,
+                                "return GroupSlots.state(word) == GroupSlots.RUNNING",
+                                "return GroupSlots.state(word) == GroupSlots.JOINING")
+                        .caughtBy(Catcher.OPERATION),
+                mutant("commit before the frame is in the journal")
+                        .drop(RENDEZVOUS, "shared.log.append(sequence, sequence + 1, frame, 0, length);")
+                        .change(
+                                RENDEZVOUS,
+                                "transaction.apply();",
+                                "shared.log.append(sequence, sequence + 1, frame, 0, length); transaction.apply();")
+                        .caughtBy(Catcher.DEATH),
+                mutant("commit before the redo is published")
+                        .drop(RENDEZVOUS, "transaction.publish(sequence + 1);")
+                        .change(
+                                RENDEZVOUS,
+                                "transaction.apply();",
+                                "transaction.publish(sequence + 1); transaction.apply();")
+                        .caughtBy(Catcher.DEATH),
+                mutant("full fence of Rendezvous.run dropped")
+                        .change(RENDEZVOUS, "shared.buffer.fullFence(); shared.noteStop();", "shared.noteStop();")
+                        .caughtBy(Catcher.ACCESS_MODES),
+                mutant("arrival is compared by the sequence alone")
+                        .change(
+                                SLOTS,
+                                "getLongVolatile(layout.groupSlot(slot) + ARRIVAL_OFFSET) == arrival;",
+                                "getLongVolatile(layout.groupSlot(slot) + ARRIVAL_OFFSET) >>> 19 == arrival >>> 19;")
+                        .caughtBy(Catcher.WITHDRAWN),
+                mutant("follower does not arrive")
+                        .drop(PARTICIPANT, "shared.slots.arrive(slot, ControlWord.arrival(word));")
+                        .caughtBy(Catcher.OPERATION),
+                mutant("follower arrives and goes on")
+                        .change(
+                                PARTICIPANT,
+                                "shared.slots.arrive(slot, ControlWord.arrival(word));",
+                                "shared.slots.arrive(slot, ControlWord.arrival(word)); if (slot >= 0) { handled = word; return; }")
+                        .caughtBy(Catcher.OPERATION),
+                mutant("applied is stored before the operation is applied")
+                        .change(
+                                PARTICIPANT,
+                                "try { apply(next, length); }",
+                                "try { shared.slots.applied(slot, next); apply(next, length); }")
+                        .drop(PARTICIPANT, "shared.slots.applied(slot, next); } } private void apply")
+                        .change(PARTICIPANT, "applied = next;", "applied = next; } } private void apply")
+                        .caughtBy(Catcher.LOCKSTEP),
+                mutant("follower does not catch up at IDLE")
+                        .change(
+                                PARTICIPANT,
+                                "catchUp(ControlWord.sequence(word)); handled = remembered;",
+                                "handled = remembered;")
+                        .caughtBy(Catcher.COMING_BACK),
+                mutant("safe region is left without a fence, RUNNING by a release store")
+                        .change(
+                                SLOTS,
+                                "buffer.putLongVolatile(offset, withState(buffer.getLong(offset), RUNNING));",
+                                "buffer.putLongRelease(offset, withState(buffer.getLong(offset), RUNNING));")
+                        .change(PARTICIPANT, "shared.buffer.fullFence(); drain();", "drain();")
+                        .caughtBy(Catcher.SAFE_REGION),
+                mutant("RUNNING by a release store")
+                        .change(
+                                SLOTS,
+                                "buffer.putLongVolatile(offset, withState(buffer.getLong(offset), RUNNING));",
+                                "buffer.putLongRelease(offset, withState(buffer.getLong(offset), RUNNING));")
+                        .caughtBy(Catcher.ACCESS_MODES),
+                mutant("RUNNING by a plain store")
+                        .change(
+                                SLOTS,
+                                "buffer.putLongVolatile(offset, withState(buffer.getLong(offset), RUNNING));",
+                                "buffer.putLong(offset, withState(buffer.getLong(offset), RUNNING));")
+                        .caughtBy(Catcher.ACCESS_MODES),
+                mutant("safe region is left without another look at the control word")
+                        .change(PARTICIPANT, "shared.buffer.fullFence(); drain();", "shared.buffer.fullFence();")
+                        .caughtBy(Catcher.COMING_BACK),
+                mutant("nobody adopts an orphaned operation while it waits")
+                        .change(PARTICIPANT, "if (!adoptIfOrphaned()) { if", "if (slot >= 0) { if")
+                        .caughtBy(Catcher.DEATH),
+                mutant("waiter that is handed the lease of an orphaned operation takes that for damage")
+                        .drop(PARTICIPANT, "&& !shared.topology.takeTurn(slot)")
+                        .caughtBy(Catcher.IN_TURN),
+                mutant("new owner of the lease withdraws what is committed")
+                        .change(
+                                RENDEZVOUS,
+                                "case ControlWord.STOP -> {",
+                                "case ControlWord.STOP, ControlWord.COMMITTED -> {")
+                        .change(
+                                RENDEZVOUS,
+                                "case ControlWord.COMMITTED, ControlWord.APPLY -> {",
+                                "case ControlWord.APPLY -> {")
+                        .caughtBy(Catcher.DEATH),
+                mutant("adopter does not take the state lock over")
+                        .change(
+                                RENDEZVOUS,
+                                "if (!shared.stateLock.takeOver(self.slot)) {",
+                                "if (word < 0 && word > 0) {")
+                        .caughtBy(Catcher.DEATH),
+                mutant("adopter does not resolve the redo")
+                        .drop(RENDEZVOUS, "Redo.resolve(shared.buffer, shared.layout, sequence);")
+                        .caughtBy(Catcher.DEATH),
+                mutant("adopter does not disown the modules")
+                        .drop(RENDEZVOUS, "disownModules(sequence); }")
+                        .change(
+                                RENDEZVOUS,
+                                "shared.log.retransmit(sequence, self.frame());",
+                                "shared.log.retransmit(sequence, self.frame()); }")
+                        .caughtBy(Catcher.MODULE),
+                mutant("adopter does not transmit again")
+                        .drop(LOG, "ring.transmit(scratch, 0, length);")
+                        .survives(
+                                Catcher.DEATH,
+                                "the ring is a cache: whoever does not find the record there takes it from the journal"),
+                mutant("abort bit is lost by a step of the owner")
+                        .change(
+                                SHARED,
+                                "return buffer.compareAndSetLong(controlOffset, from, to);",
+                                "return buffer.compareAndSetLong(controlOffset, from, to)"
+                                        + " || buffer.compareAndSetLong(controlOffset, ControlWord.aborted(from), to);")
+                        .caughtBy(Catcher.ABORT),
+                mutant("abort bit before the detail")
+                        .change(
+                                SHARED,
+                                "buffer.compareAndSetLong( abortDetailOffset, 0,",
+                                "while (true) { final long now = control();"
+                                        + " if (ControlWord.isAborted(now) || step(now, ControlWord.aborted(now))) {"
+                                        + " break; } } buffer.compareAndSetLong( abortDetailOffset, 0,")
+                        .caughtBy(Catcher.ABORT_CODE),
+                mutant("eviction does not look at the generation")
+                        .change(
+                                SLOTS,
+                                "getLongVolatile(layout.groupSlot(slot) + EVICTION_OFFSET) == generation(word) + 1;",
+                                "getLongVolatile(layout.groupSlot(slot) + EVICTION_OFFSET) != 0;")
+                        .caughtBy(Catcher.LATE_EVICTION),
+                mutant("eviction is left to the next group of the slot")
+                        .drop(SLOTS, "buffer.putLongRelease(offset + EVICTION_OFFSET, 0);")
+                        .caughtBy(Catcher.ACCESS_MODES),
+                mutant("who holds something is evicted")
+                        .change(
+                                EVICTION,
+                                "!= GroupSlots.RUNNING || holdsSomething(slot)) {",
+                                "!= GroupSlots.RUNNING) {")
+                        .caughtBy(Catcher.LATE_HOLDER));
+    }
+}
