@@ -1,5 +1,6 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.cli.bench.BenchCommand;
 import dev.lockstep.cli.demo.DemoCommand;
 import dev.lockstep.cli.stat.StatCommand;
 import dev.lockstep.cli.torture.TortureCommand;
@@ -26,7 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DemoCommand.class, StatCommand.class, TortureCommand.class})
+        subcommands = {DemoCommand.class, StatCommand.class, TortureCommand.class, BenchCommand.class})
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;

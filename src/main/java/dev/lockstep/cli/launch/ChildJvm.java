@@ -21,6 +21,9 @@ public final class ChildJvm implements AutoCloseable {
     private static final int KEPT_LINES = 60;
     private static final long LAST_WORDS_MILLIS = 1_000;
 
+    /** A run is short and most code in it is fresh: C2 would not pay for itself. */
+    private static final List<String> SHORT_LIFE = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
     /**
      * Something that a child did.
      *
@@ -82,11 +85,35 @@ public final class ChildJvm implements AutoCloseable {
             final BlockingQueue<Event> events,
             final String... arguments)
             throws IOException {
+        final List<String> all = new ArrayList<>(SHORT_LIFE);
+        all.addAll(options);
+        return startPlain(name, wrapper, all, main, events, arguments);
+    }
+
+    /**
+     * Starts a JVM with the given options and those that the library needs, but none of those for a short life: its code
+     * is compiled, and its memory collected, as the JVM does it by itself.
+     *
+     * @param name to call it by.
+     * @param wrapper command and arguments that the JVM's command line is appended to; empty: none.
+     * @param options of the JVM.
+     * @param main class whose {@code main} is run.
+     * @param events where what it does is put.
+     * @param arguments of {@code main}.
+     * @return the running JVM; to be closed. Its {@link #pid()} is the wrapper's.
+     * @throws IOException if it can't be started.
+     */
+    public static ChildJvm startPlain(
+            final String name,
+            final List<String> wrapper,
+            final List<String> options,
+            final Class<?> main,
+            final BlockingQueue<Event> events,
+            final String... arguments)
+            throws IOException {
         final List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JvmFlags.arguments());
-        // A run is short and most code in it is fresh: C2 would not pay for itself.
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
