@@ -95,7 +95,7 @@ class MutantsTest {
     }
 
     private static String beginning(final String text) {
-        return text.length() <= LONGEST ? text : text.substring(0, text.lastIndexOf(' ', LONGEST)) + " …";
+        return text.length() <= LONGEST ? text : text.substring(0, Math.max(0, text.lastIndexOf(' ', LONGEST))) + " …";
     }
 
     @Test
@@ -121,8 +121,7 @@ class MutantsTest {
     void writeTable() throws IOException {
         final String table = runs.entrySet().stream()
                 .map(entry -> row(entry.getKey(), entry.getValue()))
-                .collect(Collectors.joining(
-                        "\n", "| fault | caught by | what it saw |\n|---|---|---|\n", "\n"));
+                .collect(Collectors.joining("\n", "| fault | caught by | what it saw |\n|---|---|---|\n", "\n"));
         Files.writeString(OUTPUT.resolve("table.md"), table);
         System.out.println(table);
     }
