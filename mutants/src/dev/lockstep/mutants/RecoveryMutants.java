@@ -64,7 +64,7 @@ final class RecoveryMutants {
                                 REAPER,
                                 "release(slot); shared.slots.free(slot);",
                                 "shared.slots.free(slot); release(slot);")
-                        .caughtBy(Catcher.TWO_DEATHS),
+                        .caughtBy(Catcher.SLOT_AGAIN),
                 mutant("process entry is freed before its slots")
                         .change(
                                 PROCESSES,

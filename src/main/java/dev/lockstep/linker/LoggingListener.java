@@ -4,23 +4,21 @@ import dev.lockstep.process.ProcessInfo;
 
 /** Logs what the monitor sees, as {@code dev.lockstep}. */
 final class LoggingListener implements UniverseListener {
-    private static final System.Logger LOGGER = System.getLogger("dev.lockstep");
-
     @Override
     public void stalled(final StallReport report) {
-        LOGGER.log(System.Logger.Level.WARNING, report::toString);
+        Log.LOGGER.log(System.Logger.Level.WARNING, report::toString);
     }
 
     @Override
     public void evicted(final int group, final int process) {
-        LOGGER.log(
+        Log.LOGGER.log(
                 System.Logger.Level.WARNING,
                 () -> "group was evicted, it did not come to a rendezvous: group=" + group + " process=" + process);
     }
 
     @Override
     public void groupLost(final int group, final String threadName) {
-        LOGGER.log(
+        Log.LOGGER.log(
                 System.Logger.Level.WARNING,
                 () ->
                         "group was reaped, its thread ended without shutting it down or an error left it half done: group="
@@ -29,12 +27,12 @@ final class LoggingListener implements UniverseListener {
 
     @Override
     public void processReaped(final ProcessInfo process) {
-        LOGGER.log(System.Logger.Level.INFO, () -> "dead process was reaped: " + process);
+        Log.LOGGER.log(System.Logger.Level.INFO, () -> "dead process was reaped: " + process);
     }
 
     @Override
     public void processLockLost(final ProcessInfo process) {
-        LOGGER.log(
+        Log.LOGGER.log(
                 System.Logger.Level.WARNING,
                 () -> "a live process has lost its byte lock, something else in it has opened the lock file; it is not"
                         + " taken for dead: " + process);

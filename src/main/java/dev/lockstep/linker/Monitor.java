@@ -14,8 +14,6 @@ import java.util.function.Consumer;
  * <p>It never waits for anybody: each look is bounded.
  */
 final class Monitor {
-    private static final System.Logger LOGGER = System.getLogger("dev.lockstep");
-
     private final Runnable reapTheDead;
     private final Set<InstanceGroup> groups;
     private final StallWatch stalls;
@@ -103,7 +101,7 @@ final class Monitor {
             final String what = failure.toString();
             if (!what.equals(lastFailure)) {
                 lastFailure = what;
-                LOGGER.log(System.Logger.Level.WARNING, "monitor goes on after a failure: " + what, failure);
+                Log.LOGGER.log(System.Logger.Level.WARNING, "monitor goes on after a failure: " + what, failure);
             }
         }
     }

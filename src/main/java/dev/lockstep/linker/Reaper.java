@@ -86,8 +86,7 @@ final class Reaper {
 
     /** Tables that are damaged end the universe, not the reaping: a slot that stays would be waited for. */
     private void abort(final int slot, final TableCorruptException damaged) {
-        System.getLogger("dev.lockstep")
-                .log(System.Logger.Level.ERROR, "universe is aborted: " + damaged.getMessage(), damaged);
+        Log.LOGGER.log(System.Logger.Level.ERROR, "universe is aborted: " + damaged.getMessage(), damaged);
         shared.abort(SynchronizationAbortedException.CODE_CORRUPT, slot);
     }
 

@@ -16,6 +16,7 @@ import dev.lockstep.testing.explore.Execution;
 import dev.lockstep.testing.explore.ExploredBuffer;
 import dev.lockstep.testing.explore.Explorer;
 import dev.lockstep.testing.explore.Scenario;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -141,6 +142,8 @@ class LockstepExplorerTest {
     private static final class SlotAgain extends Promise {
         private static final int VICTIM = 1;
 
+        private boolean isReaping;
+
         SlotAgain(final Execution execution) {
             super(execution, 3, 2);
         }
@@ -152,10 +155,11 @@ class LockstepExplorerTest {
                 world.leave(participant);
                 return;
             }
-            while (!execution.hasEnded(VICTIM)) {
+            while (!execution.hasEnded(VICTIM) || (participant != 0 && !isReaping)) {
                 execution.waiting();
             }
             if (participant == 0) {
+                isReaping = true;
                 world.shared(participant).checkForDeaths();
             } else {
                 world.attach(participant);
@@ -163,7 +167,7 @@ class LockstepExplorerTest {
                 final InstanceGroup group = world.group(participant);
                 try (TopologyToken token = group.acquireTopologyToken()) {
                     group.doPendingLinkOperations(false);
-                    assertTrue(world.shared(participant).topology.isHeld(group.slot(), token.number()), "lease is lost");
+                    assertTrue(world.shared(participant).topology.isHeld(group.slot(), token.grant()), "lease is lost");
                 }
             }
             world.leave(participant);
@@ -388,6 +392,52 @@ class LockstepExplorerTest {
                 group.doPendingLinkOperations(false);
                 group.releaseMutex(0, grant);
                 Role.LISTENER.play(world, participant);
+            }
+        }
+    }
+
+    /** A module fails while a group has been evicted: it is taken out when that group does nothing with it any more. */
+    private static final class TakenOut extends Promise {
+        TakenOut(final Execution execution) {
+            super(execution, 2, 2);
+        }
+
+        @Override
+        public void run(final int participant) {
+            if (participant == 0) {
+                final InstanceGroup group = world.group(participant);
+                world.shared(participant).evictAfter(TimeUnit.MILLISECONDS.toNanos(1));
+                final int handle = load(group);
+                group.advanceModuleState(handle, ModuleState.DATA, ModuleState.FAILED);
+                while (!takeOut(group, handle)) {
+                    group.cooperate();
+                }
+                world.leave(participant);
+            } else {
+                Role.DEAF.play(world, participant);
+            }
+        }
+
+        /** The other one is evicted, or not. */
+        private int load(final InstanceGroup group) {
+            try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+                final int base = state.growTable(World.SLOTS);
+                final long address = state.allocateMemory(World.PAGE, World.PAGE);
+                final ModuleRecord module = state.registerModule(
+                        "m", "", new byte[ModuleRecord.HASH_LENGTH], address, World.PAGE, base, World.SLOTS, 0);
+                group.synchronizeLinkOperation(state, new DlOperation.LoadModules(List.of(module)));
+                return module.handle();
+            }
+        }
+
+        private boolean takeOut(final InstanceGroup group, final int handle) {
+            try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+                if (!state.retireModule(handle)) {
+                    return false;
+                }
+                world.checkIsOver(0);
+                group.synchronizeLinkOperation(state, new DlOperation.RetireModule(handle));
+                return true;
             }
         }
     }
@@ -656,6 +706,11 @@ class LockstepExplorerTest {
     @Test
     void shouldWaitForWhoIsLateAndHoldsSomething() throws Exception {
         new Explorer("late holder", 2, new Bounds(1, 0, 0), LateHolder::new).exhaust();
+    }
+
+    @Test
+    void shouldTakeModuleOutWhenNobodyRunsOnWithIt() throws Exception {
+        new Explorer("taken out", 2, new Bounds(1, 0, 0), TakenOut::new).exhaust();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.lockstep.linker;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,20 +20,31 @@ enum Role {
     INSTIGATOR {
         @Override
         void play(final World world, final int self) {
+            initialize(world, self, load(world, self));
+            world.leave(self);
+        }
+    },
+
+    /** Loads a module that fails, takes it out, and loads it again. */
+    RETIRER {
+        @Override
+        void play(final World world, final int self) {
             final InstanceGroup group = world.group(self);
-            final ModuleRecord module;
+            final int failed = load(world, self);
+            group.advanceModuleState(failed, ModuleState.DATA, ModuleState.FAILED);
             try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
                 world.inside(self);
-                final int base = state.growTable(World.SLOTS);
-                final long address = state.allocateMemory(World.PAGE, World.PAGE);
-                module = state.registerModule(
-                        MODULE, "", new byte[ModuleRecord.HASH_LENGTH], address, World.PAGE, base, World.SLOTS, 0);
-                group.synchronizeLinkOperation(state, new DlOperation.LoadModules(List.of(module)));
+                assertTrue(state.retireModule(failed), "was taken out by somebody else");
+                group.synchronizeLinkOperation(state, new DlOperation.RetireModule(failed));
                 world.checkIsOver(self);
+                assertFalse(state.retireModule(failed), "can be taken out once more");
                 world.outside(self);
             }
-            group.advanceModuleState(module.handle(), ModuleState.DATA, ModuleState.CTORS);
-            group.advanceModuleState(module.handle(), ModuleState.CTORS, ModuleState.READY);
+            assertEquals(0, find(group));
+            final int again = load(world, self);
+            assertEquals(again, find(group));
+            assertEquals(ModuleState.FAILED, group.moduleState(failed));
+            initialize(world, self, again);
             world.leave(self);
         }
     },
@@ -404,6 +416,30 @@ enum Role {
     }
 
     abstract void play(World world, int self);
+
+    private static int load(final World world, final int self) {
+        final InstanceGroup group = world.group(self);
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            world.inside(self);
+            final int base = state.growTable(World.SLOTS);
+            final long address = state.allocateMemory(World.PAGE, World.PAGE);
+            final ModuleRecord module = state.registerModule(
+                    MODULE, "", new byte[ModuleRecord.HASH_LENGTH], address, World.PAGE, base, World.SLOTS, 0);
+            group.synchronizeLinkOperation(state, new DlOperation.LoadModules(List.of(module)));
+            world.checkIsOver(self);
+            world.outside(self);
+            return module.handle();
+        }
+    }
+
+    private static int find(final InstanceGroup group) {
+        return group.readOptimistically(state -> state.findModule(MODULE));
+    }
+
+    private static void initialize(final World world, final int self, final int handle) {
+        world.group(self).advanceModuleState(handle, ModuleState.DATA, ModuleState.CTORS);
+        world.group(self).advanceModuleState(handle, ModuleState.CTORS, ModuleState.READY);
+    }
 
     private static void poll(final World world, final int self) {
         while (!othersAreDone(world, self)) {

@@ -13,7 +13,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <pre>
  *  counts        a word a {@link Finding}
- *  joins, leaves, paused
+ *  joins, leaves, paused, begun
  *  ledgers       8 × (owner, last grant, guest word)         see {@link Ledger}
  *  state words   owner of the write, a, b
  *  mailbox       an offered lease: grant 50 | slot 12 | kind
@@ -58,6 +58,7 @@ final class Board implements AutoCloseable {
     private static final int JOINS_OFFSET = 128;
     private static final int LEAVES_OFFSET = 256;
     private static final int PAUSED_OFFSET = 384;
+    private static final int BEGUN_OFFSET = 448;
     private static final int LEDGERS_OFFSET = 512;
     private static final int LEDGER_LENGTH = 128;
     private static final int STATE_OFFSET = LEDGERS_OFFSET + LEDGERS * LEDGER_LENGTH;
@@ -137,6 +138,15 @@ final class Board implements AutoCloseable {
 
     boolean isPaused() {
         return words.getLongVolatile(PAUSED_OFFSET) != 0;
+    }
+
+    /** Notes that all workers of the round have come, and that none of them rests. */
+    void begun() {
+        words.putLongVolatile(BEGUN_OFFSET, 1);
+    }
+
+    boolean hasBegun() {
+        return words.getLongVolatile(BEGUN_OFFSET) != 0;
     }
 
     // ---- places ----------------------------------------------------------------------------------------------------

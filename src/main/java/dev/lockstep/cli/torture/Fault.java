@@ -31,6 +31,16 @@ enum Fault {
     /** The linker state is unlocked under a live writer. */
     STALE_WRITES;
 
+    /** {@return whether it takes something from an owner, who has to hold on for somebody else to come} */
+    boolean isOfAnOwner() {
+        return this == DOUBLE_GRANTS || this == STALE_WRITES;
+    }
+
+    /** {@return what the oracle has to find} */
+    Finding finding() {
+        return Finding.valueOf(name());
+    }
+
     static Fault named(final String text) {
         return valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
     }

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
  * takes it from him, some times.
  */
 final class Saboteur implements Runnable {
-    private static final long WARM_UP_NANOS = 400_000_000;
+    private static final long WARM_UP_NANOS = 100_000_000;
     private static final int TIMES = 40;
     private static final long PAUSE_NANOS = 50_000;
     private static final long AFTER_NANOS = 20_000_000;
@@ -29,9 +29,14 @@ final class Saboteur implements Runnable {
     private final Instrument instrument;
     private final Layout layout;
     private final int process;
+    private final Board board;
+    private final Thread thread = new Thread(this, "saboteur");
+    private volatile boolean stopping;
 
-    Saboteur(final Fault fault, final Instrument instrument, final Layout layout, final int process) {
+    Saboteur(
+            final Fault fault, final Instrument instrument, final Layout layout, final int process, final Board board) {
         this.fault = fault;
+        this.board = board;
         this.instrument = instrument;
         this.layout = layout;
         this.process = process;
@@ -41,7 +46,6 @@ final class Saboteur implements Runnable {
     void start() {
         switch (fault) {
             case STUCK, DOUBLE_GRANTS, FALSE_DEATHS, STALE_WRITES -> {
-                final Thread thread = new Thread(this, "saboteur");
                 thread.setDaemon(true);
                 thread.start();
             }
@@ -51,11 +55,21 @@ final class Saboteur implements Runnable {
         }
     }
 
+    /** Ends it: the memory is about to go. */
+    void stop() throws InterruptedException {
+        stopping = true;
+        LockSupport.unpark(thread);
+        thread.join();
+    }
+
     @Override
     public void run() {
+        while (!board.hasBegun() && !stopping) {
+            LockSupport.parkNanos(AFTER_NANOS);
+        }
         LockSupport.parkNanos(WARM_UP_NANOS);
         int done = 0;
-        while (done < TIMES) {
+        while (done < TIMES && !stopping) {
             if (strike()) {
                 done++;
                 LockSupport.parkNanos(AFTER_NANOS);
@@ -88,7 +102,8 @@ final class Saboteur implements Runnable {
         final SharedBuffer raw = instrument.raw();
         final int offset = layout.topologyLease() + LeaseDescriptor.WORD_OFFSET;
         final long word = raw.getLongVolatile(offset);
-        return (word & LEASE_FLAG_MASK) == LEASE_HELD
+        return board.ledger(0).owner() != 0
+                && (word & LEASE_FLAG_MASK) == LEASE_HELD
                 && isOfAnother((int) (word >>> LEASE_SLOT_SHIFT) & LEASE_SLOT_MASK)
                 && raw.compareAndSetLong(offset, word, word & ~LEASE_FLAG_MASK);
     }
@@ -110,7 +125,8 @@ final class Saboteur implements Runnable {
         final int offset = layout.stateLock() + StateLockDescriptor.WRITER_OFFSET;
         final long word = raw.getLongVolatile(offset);
         final long version = word >>> LOCK_OWNER_BITS;
-        return (version & 1) == 1
+        return board.stateLedger().owner() != 0
+                && (version & 1) == 1
                 && isOfAnother((int) (word & LOCK_OWNER_MASK))
                 && raw.compareAndSetLong(offset, word, version + 1 << LOCK_OWNER_BITS);
     }

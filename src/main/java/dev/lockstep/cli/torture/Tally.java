@@ -15,6 +15,7 @@ final class Tally {
     final Map<KillPoint, Long> killsByPoint = new EnumMap<>(KillPoint.class);
     final Histogram detection = new Histogram(3);
     final Histogram floor = new Histogram(3);
+    final Histogram afterFloor = new Histogram(3);
     final List<String> texts = new ArrayList<>();
     long kills;
     long stops;

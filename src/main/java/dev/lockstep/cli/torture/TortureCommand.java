@@ -29,8 +29,10 @@ import picocli.CommandLine.Spec;
             "",
             "The JSON object has: kills, by_role {…}; what must be zero: stuck, lost, duplicated, reordered, double_grants,"
                     + " false_deaths, stale_writes, failures; detection_ms {p50, p99, max}, from the kill of the lease's owner"
-                    + " to the next owner; floor_ms {p50, p99, max}, from the kill to a lock that the kernel has freed;"
-                    + " operations, seed; then, not to be relied on, more of the run.",
+                    + " to the next owner; floor_ms {p50, p99, max}, from the kill to a lock that the kernel has freed; both while no"
+                    + " JVM starts;"
+                    + " operations, seed; then, not to be relied on, more of the run: after_floor_ms is what detection took"
+                    + " from the moment on at which the kernel had freed the victim's lock.",
             "Faults: stuck, lost, duplicated, reordered, double_grants, false_deaths, stale_writes."
         })
 public final class TortureCommand implements Callable<Integer> {
@@ -103,7 +105,7 @@ public final class TortureCommand implements Callable<Integer> {
                 inRange("--joins", joins, 0, 1_000_000_000));
         final PrintWriter err = spec.commandLine().getErr();
         final Tally tally;
-        try (TortureLauncher launcher = new TortureLauncher(plan, err)) {
+        try (TortureLauncher launcher = new TortureLauncher(plan)) {
             tally = launcher.run();
         }
         tally.texts.forEach(err::println);

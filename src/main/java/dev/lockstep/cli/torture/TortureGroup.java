@@ -23,7 +23,8 @@ import java.util.concurrent.locks.LockSupport;
 final class TortureGroup implements Runnable {
     private static final int MAIN = 1;
     private static final long JOIN_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final long PAUSE_NANOS = 500_000;
+    private static final long ROBBED_NANOS = 3_000_000;
+    private static final long PAUSE_NANOS = 2_000_000;
     private static final long JOIN_PAUSE_NANOS = 1_000_000;
     private static final long OFFER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
@@ -66,7 +67,7 @@ final class TortureGroup implements Runnable {
         }
     }
 
-    /** Joins, works, leaves. {@return whether to do so again; after an error only if a fault has been put in} */
+    /** Joins, works, leaves. {@return whether to do so again} */
     private boolean liveOnce() {
         try {
             if (!join()) {
@@ -83,7 +84,7 @@ final class TortureGroup implements Runnable {
                 checkAlive();
                 leaveQuietly();
             }
-            return session.plan.fault() != Fault.NONE;
+            return false;
         }
     }
 
@@ -260,7 +261,9 @@ final class TortureGroup implements Runnable {
 
     /** Holds on for a moment, now and then for longer. */
     private void linger() {
-        if (random.nextInt(16) == 0) {
+        if (session.plan.fault().isOfAnOwner()) {
+            LockSupport.parkNanos(ROBBED_NANOS);
+        } else if (random.nextInt(16) == 0) {
             LockSupport.parkNanos(200_000);
         } else {
             Thread.yield();

@@ -25,6 +25,7 @@ final class TortureReport {
                 .put("floor_ms", percentiles(tally.floor))
                 .put("operations", tally.operations)
                 .put("seed", plan.seed())
+                .put("after_floor_ms", percentiles(tally.afterFloor))
                 .put("inject", plan.fault().name().toLowerCase(Locale.ROOT))
                 .put("jvms", plan.jvms())
                 .put("groups", plan.groups())
@@ -73,6 +74,7 @@ final class TortureReport {
         tally.found.forEach((finding, count) -> line(text, finding.member(), count));
         line(text, "detection, ms", percentiles(tally.detection));
         line(text, "floor, ms", percentiles(tally.floor));
+        line(text, "after floor, ms", percentiles(tally.afterFloor));
         line(text, "wall, s", String.format(Locale.ROOT, "%.1f", tally.nanos / (double) TimeUnit.SECONDS.toNanos(1)));
         line(text, "verdict", tally.isClean() ? "clean" : "NOT CLEAN");
         return text.toString().stripTrailing();

@@ -13,11 +13,19 @@ final class Worker {
         DEAD
     }
 
+    /** Place of a worker that takes no part. */
+    static final int NOWHERE = -1;
+
+    /** What is verified while it is not. */
+    static final long NOT_YET = -1;
+
     final ChildJvm jvm;
     final int number;
     final boolean inNamespace;
     State state = State.STARTING;
-    int place = -1;
+    int place = NOWHERE;
+    Board board;
+    long verified = NOT_YET;
     final long[] progress = new long[Board.GROUPS];
     final long[] progressSince = new long[Board.GROUPS];
 

@@ -21,6 +21,7 @@ import org.agrona.concurrent.IdleStrategy;
  */
 final class WorkerSession implements Reporter, AutoCloseable {
     private static final long END_MILLIS = 20_000;
+    private static final long FAULTY_END_MILLIS = 2_000;
     private static final long MIN_PARK_NANOS = 20_000;
     private static final long MAX_PARK_NANOS = 500_000;
     private static final int MAX_TEXT = 4_000;
@@ -34,6 +35,7 @@ final class WorkerSession implements Reporter, AutoCloseable {
     final WorkerPlan plan;
     private final LauncherLink link;
     private final long processState;
+    private final Saboteur saboteur;
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicInteger guests = new AtomicInteger();
     private final AtomicLong tags = new AtomicLong();
@@ -53,7 +55,8 @@ final class WorkerSession implements Reporter, AutoCloseable {
                         .instrument(instrument::buffer, mapped -> instrument.journal(mapped, plan.fault())));
         instrument.know(universe.layout(), universe.processIndex());
         processState = processEntry();
-        new Saboteur(plan.fault(), instrument, universe.layout(), universe.processIndex()).start();
+        saboteur = new Saboteur(plan.fault(), instrument, universe.layout(), universe.processIndex(), board);
+        saboteur.start();
     }
 
     /** One worker in four waits as the library does by default; the others leave the processors to who can use them. */
@@ -154,13 +157,18 @@ final class WorkerSession implements Reporter, AutoCloseable {
         }
         for (final Thread thread : running) {
             try {
-                thread.join(END_MILLIS);
+                thread.join(plan.fault() == Fault.NONE ? END_MILLIS : FAULTY_END_MILLIS);
             } catch (final InterruptedException e) {
                 throw new IOException("interrupted while groups leave", e);
             }
             if (thread.isAlive()) {
                 throw new IOException("group does not leave: thread=" + thread.getName());
             }
+        }
+        try {
+            saboteur.stop();
+        } catch (final InterruptedException e) {
+            throw new IOException("interrupted while faults end", e);
         }
         universe.close();
         acknowledgements.close();
