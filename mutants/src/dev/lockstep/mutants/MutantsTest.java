@@ -95,7 +95,7 @@ class MutantsTest {
     }
 
     private static String beginning(final String text) {
-        return text.length() <= LONGEST ? text : text.substring(0, text.lastIndexOf(' ', LONGEST)) + " …";
+        return text.length() <= LONGEST ? text : text.substring(0, Math.max(0, text.lastIndexOf(' ', LONGEST))) + " …";
     }
 
     @Test

@@ -10,6 +10,8 @@ final class RendezvousMutants {
     private static final String PARTICIPANT = "linker/Participant.java";
     private static final String SLOTS = "linker/GroupSlots.java";
     private static final String EVICTION = "linker/Eviction.java";
+    private static final String WRITER = "linker/LinkerStateWriter.java";
+    private static final String TABLES = "linker/table/TableWriter.java";
     private static final String SHARED = "linker/LinkerShared.java";
     private static final String LOG = "broadcast/OperationLog.java";
 
@@ -163,6 +165,15 @@ final class RendezvousMutants {
                                 EVICTION,
                                 "!= GroupSlots.RUNNING || holdsSomething(slot)) {",
                                 "!= GroupSlots.RUNNING) {")
-                        .caughtBy(Catcher.LATE_HOLDER));
+                        .caughtBy(Catcher.LATE_HOLDER),
+                mutant("module is taken out while an evicted group runs on")
+                        .drop(WRITER, "!shared.slots.isAnyEvicted() &&")
+                        .caughtBy(Catcher.TAKEN_OUT),
+                mutant("module is taken out twice")
+                        .change(
+                                TABLES,
+                                "final boolean named = !tables.isRetired(handle);",
+                                "final boolean named = true;")
+                        .caughtBy(Catcher.RETIREMENT));
     }
 }

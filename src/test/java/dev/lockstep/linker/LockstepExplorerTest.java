@@ -16,6 +16,7 @@ import dev.lockstep.testing.explore.Execution;
 import dev.lockstep.testing.explore.ExploredBuffer;
 import dev.lockstep.testing.explore.Explorer;
 import dev.lockstep.testing.explore.Scenario;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -395,6 +396,52 @@ class LockstepExplorerTest {
         }
     }
 
+    /** A module fails while a group has been evicted: it is taken out when that group does nothing with it any more. */
+    private static final class TakenOut extends Promise {
+        TakenOut(final Execution execution) {
+            super(execution, 2, 2);
+        }
+
+        @Override
+        public void run(final int participant) {
+            if (participant == 0) {
+                final InstanceGroup group = world.group(participant);
+                world.shared(participant).evictAfter(TimeUnit.MILLISECONDS.toNanos(1));
+                final int handle = load(group);
+                group.advanceModuleState(handle, ModuleState.DATA, ModuleState.FAILED);
+                while (!takeOut(group, handle)) {
+                    group.cooperate();
+                }
+                world.leave(participant);
+            } else {
+                Role.DEAF.play(world, participant);
+            }
+        }
+
+        /** The other one is evicted, or not. */
+        private int load(final InstanceGroup group) {
+            try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+                final int base = state.growTable(World.SLOTS);
+                final long address = state.allocateMemory(World.PAGE, World.PAGE);
+                final ModuleRecord module = state.registerModule(
+                        "m", "", new byte[ModuleRecord.HASH_LENGTH], address, World.PAGE, base, World.SLOTS, 0);
+                group.synchronizeLinkOperation(state, new DlOperation.LoadModules(List.of(module)));
+                return module.handle();
+            }
+        }
+
+        private boolean takeOut(final InstanceGroup group, final int handle) {
+            try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+                if (!state.retireModule(handle)) {
+                    return false;
+                }
+                world.checkIsOver(0);
+                group.synchronizeLinkOperation(state, new DlOperation.RetireModule(handle));
+                return true;
+            }
+        }
+    }
+
     /** One dies in its operation, two wait for the lease: whoever it is handed to finishes the operation. */
     private static final class InTurn extends Promise {
         private boolean isUnderWay;
@@ -659,6 +706,11 @@ class LockstepExplorerTest {
     @Test
     void shouldWaitForWhoIsLateAndHoldsSomething() throws Exception {
         new Explorer("late holder", 2, new Bounds(1, 0, 0), LateHolder::new).exhaust();
+    }
+
+    @Test
+    void shouldTakeModuleOutWhenNobodyRunsOnWithIt() throws Exception {
+        new Explorer("taken out", 2, new Bounds(1, 0, 0), TakenOut::new).exhaust();
     }
 
     @Test
