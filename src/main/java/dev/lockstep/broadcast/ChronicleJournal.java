@@ -34,6 +34,10 @@ import org.agrona.MutableDirectBuffer;
  * compiler does not move stores across; x86 does not reorder stores with stores, and on AArch64 the release store is an
  * {@code stlr}, which waits for all earlier ones. Both mappings name the same physical page, and caches go by that.
  *
+ * <p><b>First touch.</b> The first access of a process to a page of a mapping is a fault, of some microseconds and more.
+ * The kernel maps the pages around a page that is <em>read</em> with it, 16 by default, but only one page for a write. So
+ * {@link #write} looks at a byte of what lies ahead before it writes there, once in {@value #TOUCHED_AT_ONCE} bytes.
+ *
  * <p><b>Lazy and quiet.</b> Chronicle's classes take a third of a second to load and need JVM flags of their own, so
  * none is touched before the first read or write; {@code beforeFirstUse} runs just before. What Chronicle or its
  * logging façade would print is switched off by system properties, each only if it is not set: {@code
@@ -42,6 +46,11 @@ import org.agrona.MutableDirectBuffer;
  * (other JDKs ignore it); that cannot be switched off from inside.
  */
 public final class ChronicleJournal implements Journal {
+    /** A multiple of what the kernel maps at once, which begins at a multiple of itself. */
+    private static final int TOUCHED_AT_ONCE = 1 << 16;
+
+    private static final int PAGE = 4096;
+
     private final String name;
     private final int capacity;
     private final Runnable beforeFirstUse;
@@ -103,7 +112,9 @@ public final class ChronicleJournal implements Journal {
     public void write(final int position, final DirectBuffer source, final int offset, final int length) {
         checkBounds(position, length);
         source.boundsCheck(offset, length);
-        store().write(position, source, offset, length);
+        final Store current = store();
+        current.touch(position, position + length);
+        current.write(position, source, offset, length);
     }
 
     @Override
@@ -163,6 +174,7 @@ public final class ChronicleJournal implements Journal {
     /** All that touches Chronicle, in a class of its own so that loading the journal does not load Chronicle. */
     private static final class Store {
         private final BytesStore<?, ByteBuffer> bytes;
+        private int touched;
 
         Store(final MappedByteBuffer memory) {
             setUnlessSet("slf4j.internal.verbosity", "ERROR");
@@ -174,6 +186,17 @@ public final class ChronicleJournal implements Journal {
         private static void setUnlessSet(final String property, final String value) {
             if (System.getProperty(property) == null) {
                 System.setProperty(property, value);
+            }
+        }
+
+        /** Racy: more often than necessary does no harm. */
+        void touch(final int begin, final int end) {
+            if (end > touched) {
+                final int last = (int) Math.min(bytes.capacity(), (end + (long) TOUCHED_AT_ONCE) & -TOUCHED_AT_ONCE);
+                for (int page = Math.max(touched, begin & -PAGE); page < last; page += PAGE) {
+                    bytes.readVolatileByte(page);
+                }
+                touched = last;
             }
         }
 

@@ -11,6 +11,7 @@ import static dev.lockstep.region.GroupSlotDescriptor.THREAD_NAME_OFFSET;
 import static dev.lockstep.region.GroupSlotDescriptor.WAITS_FOR_OFFSET;
 
 import dev.lockstep.region.CapacityExceededException;
+import dev.lockstep.region.ControlDescriptor;
 import dev.lockstep.region.Layout;
 import dev.lockstep.region.SharedBuffer;
 import java.nio.ByteBuffer;
@@ -50,11 +51,13 @@ final class GroupSlots {
     private final SharedBuffer buffer;
     private final Layout layout;
     private final int count;
+    private final int taken;
 
     GroupSlots(final SharedBuffer buffer, final Layout layout) {
         this.buffer = buffer;
         this.layout = layout;
         count = layout.capacities().groups();
+        taken = layout.control() + ControlDescriptor.TAKEN_OFFSET;
     }
 
     int count() {
@@ -73,6 +76,7 @@ final class GroupSlots {
             if (state(word) == FREE
                     && buffer.compareAndSetLong(
                             offset + STATE_OFFSET, word, pack(generation(word) + 1, process, JOINING))) {
+                take(slot, true);
                 buffer.putLongRelease(offset + APPLIED_OFFSET, 0);
                 buffer.putLongRelease(offset + ARRIVAL_OFFSET, 0);
                 buffer.putLongRelease(offset + WAITS_FOR_OFFSET, 0);
@@ -84,11 +88,49 @@ final class GroupSlots {
         throw new CapacityExceededException("groups", count);
     }
 
-    /** Frees a slot; the last step of leaving or of reaping. */
+    /** Frees a slot; the last step of leaving or of reaping. Until the slot is free it is this caller's, the bit too. */
     void free(final int slot) {
+        take(slot, false);
         final int offset = layout.groupSlot(slot) + STATE_OFFSET;
         final long word = buffer.getLongVolatile(offset);
         buffer.putLongRelease(offset, pack(generation(word), 0, FREE));
+    }
+
+    private void take(final int slot, final boolean taken) {
+        final int offset = takenOffset(slot);
+        final long bit = 1L << slot;
+        while (true) {
+            final long bits = buffer.getLongVolatile(offset);
+            final long changed = taken ? bits | bit : bits & ~bit;
+            if (bits == changed || buffer.compareAndSetLong(offset, bits, changed)) {
+                return;
+            }
+        }
+    }
+
+    /** Whether instigators look at the slot: from its claim on, before its group can run. */
+    boolean isTaken(final int slot) {
+        return (buffer.getLongVolatile(takenOffset(slot)) & 1L << slot) != 0;
+    }
+
+    /**
+     * The first taken slot from one on, or {@link #count()}. Who has made the control word say that it waits sees every
+     * group that runs and has not seen that word.
+     */
+    int nextTaken(final int from) {
+        int slot = from;
+        while (slot < count) {
+            final long bits = buffer.getLongVolatile(takenOffset(slot)) & -1L << slot;
+            if (bits != 0) {
+                return Math.min(count, (slot & -Long.SIZE) + Long.numberOfTrailingZeros(bits));
+            }
+            slot = (slot & -Long.SIZE) + Long.SIZE;
+        }
+        return count;
+    }
+
+    private int takenOffset(final int slot) {
+        return taken + slot / Long.SIZE * Long.BYTES;
     }
 
     long word(final int slot) {
@@ -153,7 +195,7 @@ final class GroupSlots {
     }
 
     boolean isAnyEvicted() {
-        for (int slot = 0; slot < count; slot++) {
+        for (int slot = nextTaken(0); slot < count; slot = nextTaken(slot + 1)) {
             final long word = word(slot);
             if (state(word) != FREE && isEvicted(slot, word)) {
                 return true;

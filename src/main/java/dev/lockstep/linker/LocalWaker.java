@@ -19,6 +19,11 @@ final class LocalWaker implements Waker {
     }
 
     @Override
+    public boolean isAnybodyWaiting() {
+        return count.get() != 0;
+    }
+
+    @Override
     public void wake(final int slot) {
         if (slot >= 0 && slot < waiting.length() && count.get() != 0) {
             unpark(waiting.get(slot));

@@ -102,9 +102,9 @@ final class Participant implements Cooperation {
             refuseIfEvicted();
             switch (ControlWord.phase(word)) {
                 case ControlWord.IDLE -> {
-                    if (running && !shared.slots.isRunning(slot)) {
+                    if (running && !(shared.slots.isRunning(slot) && shared.slots.isTaken(slot))) {
                         throw damaged("group slot is not running while its group is: slot=" + slot + " value=0x"
-                                + Long.toHexString(shared.slots.word(slot)));
+                                + Long.toHexString(shared.slots.word(slot)) + " taken=" + shared.slots.isTaken(slot));
                     }
                     answered(word, word);
                     return;
@@ -116,7 +116,7 @@ final class Participant implements Cooperation {
                     }
                     answered = ControlWord.round(word);
                     shared.slots.arrive(slot, ControlWord.arrival(word));
-                    shared.waker.wake(shared.topology.owner());
+                    wakeInstigator();
                     word = awaitChange(word);
                 }
                 case ControlWord.COMMITTED, ControlWord.COMMITTED1 -> {
@@ -126,16 +126,22 @@ final class Participant implements Cooperation {
                 case ControlWord.APPLY -> {
                     answered = ControlWord.round(word);
                     catchUp(ControlWord.sequence(word));
-                    shared.waker.wake(shared.topology.owner());
+                    wakeInstigator();
                     word = awaitChange(word);
                 }
                 case ControlWord.APPLY1 -> {
                     answered(word, word);
-                    shared.waker.wake(shared.topology.owner());
+                    wakeInstigator();
                     return;
                 }
                 default -> throw damaged(word);
             }
+        }
+    }
+
+    private void wakeInstigator() {
+        if (shared.waker.isAnybodyWaiting()) {
+            shared.waker.wake(shared.topology.owner());
         }
     }
 
@@ -191,7 +197,10 @@ final class Participant implements Cooperation {
                 endIdle();
                 return now;
             }
-            if (!adoptIfOrphaned()) {
+            // not at once: the lease is a line that its owner is about to write
+            if (looks <= shared.looksBeforeDeathCheck) {
+                idle();
+            } else if (!adoptIfOrphaned()) {
                 if (shared.topology.owner() == slot && !shared.topology.takeTurn(slot) && shared.control() == word) {
                     // an operation of another one, while the lease is ours
                     throw damaged(word);
@@ -307,7 +316,7 @@ final class Participant implements Cooperation {
         refuseWhileApplying();
         stopRunning();
         if (ControlWord.phase(shared.controlOpaque()) != ControlWord.IDLE) {
-            shared.waker.wake(shared.topology.owner());
+            wakeInstigator();
         }
     }
 
@@ -363,7 +372,9 @@ final class Participant implements Cooperation {
                 beginIdle();
                 return;
             }
-            if (ControlWord.phase(word) == ControlWord.APPLY1 && adoptIfOrphaned()) {
+            if (looks > shared.looksBeforeDeathCheck
+                    && ControlWord.phase(word) == ControlWord.APPLY1
+                    && adoptIfOrphaned()) {
                 // the one operation that is answered before it is over, so that nobody else may look after it
                 beginIdle();
                 return;

@@ -66,7 +66,6 @@ final class Rendezvous {
         }
         boolean published = false;
         try {
-            shared.buffer.fullFence();
             shared.noteStop();
             shared.waker.wakeAll();
             awaitGroups(stop, deadlineNanos);
@@ -157,13 +156,13 @@ final class Rendezvous {
         final long expected = arriving ? ControlWord.arrival(word) : ControlWord.sequence(word);
         final int count = shared.slots.count();
         self.beginIdle();
-        int slot = 0;
+        int slot = shared.slots.nextTaken(0);
         int late = -1;
         long lateSince = 0;
         long giveUpAt = 0;
         while (true) {
             while (slot < count && !isAwaited(slot, arriving, expected)) {
-                slot++;
+                slot = shared.slots.nextTaken(slot + 1);
             }
             if (slot == count) {
                 self.endIdle();

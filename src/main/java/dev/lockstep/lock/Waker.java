@@ -8,6 +8,11 @@ public interface Waker {
     /** Wakes nobody: waiters find out by themselves. */
     Waker NONE = new Waker() {
         @Override
+        public boolean isAnybodyWaiting() {
+            return false;
+        }
+
+        @Override
         public void wake(final int slot) {}
 
         @Override
@@ -19,6 +24,9 @@ public interface Waker {
         @Override
         public void leave(final int slot) {}
     };
+
+    /** {@return whether there may be somebody to wake; a caller need not find out whom, if not} */
+    boolean isAnybodyWaiting();
 
     /**
      * Wakes the participant of a slot if it waits.

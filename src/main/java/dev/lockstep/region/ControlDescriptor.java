@@ -10,6 +10,7 @@ package dev.lockstep.region;
  *  256  abort detail    sequence 40 | slot 12 | code 12; 0 = not aborted
  *  264  bootstrapped    0 = no main group yet; else slot + 1 63 | done 1
  *  272  stopped at      when the newest STOP was, monotonic nanoseconds; diagnostics only
+ *  512  taken slots     a bit a group slot, from the least significant: 1 = somebody has it
  * </pre>
  */
 public final class ControlDescriptor {
@@ -37,8 +38,11 @@ public final class ControlDescriptor {
     /** Offset of the time of the newest STOP. */
     public static final int STOPPED_AT_OFFSET = 272;
 
-    /** Bytes that the region takes. */
-    public static final int LENGTH = 512;
+    /** Offset of the bits of the group slots that are taken. */
+    public static final int TAKEN_OFFSET = 512;
+
+    /** Bytes that the region takes: room for the bits of 4096 slots. */
+    public static final int LENGTH = 1024;
 
     private ControlDescriptor() {}
 

@@ -29,6 +29,11 @@ class LeaseTest {
     private final List<Integer> woken = new ArrayList<>();
     private final Lease lease = new Lease(buffer, 0, SLOTS, new Waker() {
         @Override
+        public boolean isAnybodyWaiting() {
+            return true;
+        }
+
+        @Override
         public void wake(final int slot) {
             if (slot >= 0) {
                 synchronized (woken) {

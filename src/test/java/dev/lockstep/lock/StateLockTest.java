@@ -26,6 +26,11 @@ class StateLockTest {
     private final SharedBuffer buffer = new MappedBuffer(memory);
     private final StateLock lock = new StateLock(buffer, 0, SLOTS, new Waker() {
         @Override
+        public boolean isAnybodyWaiting() {
+            return true;
+        }
+
+        @Override
         public void wake(final int slot) {}
 
         @Override
