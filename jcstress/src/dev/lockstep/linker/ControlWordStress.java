@@ -32,7 +32,7 @@ public final class ControlWordStress {
 
         @Actor
         public void instigator(final III_Result r) {
-            r.r1 = shared.step(stop, ControlWord.committed(stop)) ? 1 : 0;
+            r.r1 = shared.step(stop, ControlWord.committed(stop, 1)) ? 1 : 0;
         }
 
         @Actor

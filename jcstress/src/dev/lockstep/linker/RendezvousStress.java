@@ -3,11 +3,8 @@ package dev.lockstep.linker;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import dev.lockstep.broadcast.Frame;
-import dev.lockstep.broadcast.FrameCodec;
 import dev.lockstep.linker.table.TableTransaction;
 import org.agrona.concurrent.IdleStrategy;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.YieldingIdleStrategy;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -109,8 +106,7 @@ public final class RendezvousStress {
         private final Participant leaver = participant(1);
         private final Participant instigator = participant(0);
         private final TableTransaction transaction = new TableTransaction(buffer, LAYOUT);
-        private final UnsafeBuffer frame = new UnsafeBuffer(new byte[Frame.paddedLength(shared.log.maxFrameLength())]);
-        private final int length;
+        private final OperationBatch batch = new OperationBatch(shared.log.maxFrameLength());
 
         public OperationAgainstSafeRegion() {
             shared.slots.claim(0);
@@ -119,10 +115,8 @@ public final class RendezvousStress {
             shared.stateLock.tryWrite(0);
             instigator.exitSafeRegion();
             transaction.begin();
-            final UnsafeBuffer payload =
-                    new UnsafeBuffer(frame, Frame.HEADER_LENGTH, frame.capacity() - Frame.HEADER_LENGTH);
-            OperationFlyweight.encodeHead(payload, OperationFlyweight.ALLOCATE_FUNCTION_TABLE, 0, 0, 1, 0);
-            length = new FrameCodec().encode(frame, 0, 1, OperationFlyweight.encodeAllocate(payload, 0, 1));
+            OperationFlyweight.encodeHead(batch.payload(), OperationFlyweight.ALLOCATE_FUNCTION_TABLE, 0, 0, 1, 0);
+            batch.add(1, OperationFlyweight.encodeAllocate(batch.payload(), 0, 1), 1, false);
         }
 
         private Participant participant(final int slot) {
@@ -132,7 +126,7 @@ public final class RendezvousStress {
 
         @Actor
         public void instigator() {
-            instigator.rendezvous().run(transaction, frame, Frame.paddedLength(length), 0);
+            instigator.rendezvous().run(transaction, batch, 0);
         }
 
         @Actor

@@ -4,6 +4,7 @@ import dev.lockstep.region.CapacityExceededException;
 import dev.lockstep.region.ControlDescriptor;
 import dev.lockstep.region.Layout;
 import dev.lockstep.region.SharedBuffer;
+import java.util.function.Consumer;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
@@ -230,10 +231,14 @@ public final class OperationLog {
      *
      * @param committedSequence from the control word; not 0.
      * @param scratch holds at least {@link #maxFrameLength()}.
+     * @param transmitted is shown each frame, in order, as it lies at the beginning of the scratch.
      * @return how many frames.
      * @throws JournalCorruptException if the end cells or the frames are damaged.
      */
-    public int retransmit(final long committedSequence, final MutableDirectBuffer scratch) {
+    public int retransmit(
+            final long committedSequence,
+            final MutableDirectBuffer scratch,
+            final Consumer<? super DirectBuffer> transmitted) {
         checkRoomFor(scratch);
         final int end = ownersEnd(committedSequence);
         int position = checkedEnd(ends.previousEnd(committedSequence), 0);
@@ -250,6 +255,7 @@ public final class OperationLog {
             }
             sequence = found;
             ring.transmit(scratch, 0, length);
+            transmitted.accept(scratch);
             position += Frame.paddedLength(length);
             count++;
         }

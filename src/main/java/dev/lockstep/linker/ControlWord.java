@@ -11,9 +11,9 @@ package dev.lockstep.linker;
  * Every change is a CAS that keeps the abort bit. A phase is left by the owner of the topology lease only.
  *
  * <pre>
- *  (k,r,IDLE) → (k,r+1,STOP) → (k+1,r+1,COMMITTED) → APPLY → IDLE
+ *  (k,r,IDLE) → (k,r+1,STOP) → (k+n,r+1,COMMITTED) → APPLY → IDLE      n operations
  *               (k,r+1,STOP) → (k,r+1,IDLE)                         withdrawn
- *  (k,r,IDLE) → (k+1,r+1,COMMITTED1) → APPLY1 → IDLE                one rendezvous
+ *  (k,r,IDLE) → (k+n,r+1,COMMITTED1) → APPLY1 → IDLE                one rendezvous
  * </pre>
  */
 final class ControlWord {
@@ -75,9 +75,9 @@ final class ControlWord {
         return word >>> ROUND_SHIFT;
     }
 
-    /** What the arrivals carried for the operation that the word says is committed. */
-    static long arrivalBeforeCommit(final long word) {
-        return arrival(word - (1L << SEQUENCE_SHIFT));
+    /** The round that an arrival word carries. */
+    static long roundOfArrival(final long arrival) {
+        return arrival & ROUND_MASK;
     }
 
     static long withPhase(final long word, final int phase) {
@@ -93,14 +93,14 @@ final class ControlWord {
                 | (word & ABORT);
     }
 
-    /** The same round with one operation more. */
-    static long committed(final long word) {
-        return withPhase(word + (1L << SEQUENCE_SHIFT), COMMITTED);
+    /** The same round with so many operations more. */
+    static long committed(final long word, final int operations) {
+        return withPhase(word + ((long) operations << SEQUENCE_SHIFT), COMMITTED);
     }
 
-    /** A new round with one operation more, without a STOP before it. */
-    static long committedAtOnce(final long word) {
-        return withPhase(stop(word) + (1L << SEQUENCE_SHIFT), COMMITTED1);
+    /** A new round with so many operations more, without a STOP before it. */
+    static long committedAtOnce(final long word, final int operations) {
+        return withPhase(stop(word) + ((long) operations << SEQUENCE_SHIFT), COMMITTED1);
     }
 
     /** Whether an operation is committed and its tables and its record in the ring may not be there yet. */

@@ -213,6 +213,11 @@ final class GroupSlots {
         return buffer.getLongVolatile(layout.groupSlot(slot) + ARRIVAL_OFFSET) == arrival;
     }
 
+    /** Whatever was committed since it arrived. */
+    boolean hasArrivedInRound(final int slot, final long round) {
+        return ControlWord.roundOfArrival(buffer.getLongVolatile(layout.groupSlot(slot) + ARRIVAL_OFFSET)) == round;
+    }
+
     /** Stores how far the group's replica has come. */
     void applied(final int slot, final long sequence) {
         buffer.putLongRelease(layout.groupSlot(slot) + APPLIED_OFFSET, sequence);

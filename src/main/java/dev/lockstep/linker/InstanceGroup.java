@@ -628,7 +628,62 @@ public final class InstanceGroup {
         Objects.requireNonNull(operation, "operation");
         requireBroadcaster(writer);
         writer.encode(operation);
-        broadcast(deadline(timeout, unit));
+        broadcast(writer, deadline(timeout, unit), false);
+    }
+
+    /**
+     * Broadcasts the operations that were {@linkplain LinkerStateWriter#enqueue enqueued}, all of them under one rendezvous:
+     * as {@link #synchronizeLinkOperation(LinkerStateWriter, DlOperation)} with many. After an error before the commit they
+     * are still enqueued.
+     *
+     * @param writer held by this group, under the topology lease.
+     * @throws IllegalStateException if nothing is enqueued.
+     */
+    public void synchronizeEnqueued(final LinkerStateWriter writer) {
+        synchronizeEnqueued(writer, 0, TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * As {@link #synchronizeEnqueued(LinkerStateWriter)}, but withdraws the operations if a running group does not arrive in
+     * time; they are still enqueued then.
+     *
+     * @param writer held by this group, under the topology lease.
+     * @param timeout how long to wait for the running groups to arrive; 0 = however long it takes.
+     * @param unit of the timeout.
+     * @throws RendezvousTimeoutException if a group did not arrive; the operations were withdrawn, nothing is changed.
+     */
+    public void synchronizeEnqueued(final LinkerStateWriter writer, final long timeout, final TimeUnit unit) {
+        requireEnqueued(writer);
+        broadcast(writer, deadline(timeout, unit), true);
+    }
+
+    /**
+     * Broadcasts the operations that were {@linkplain LinkerStateWriter#enqueue enqueued}, all of them under one rendezvous
+     * that stops nobody: as {@link #addLinkOperation} with many.
+     *
+     * @param writer held by this group, under the topology lease.
+     * @throws IllegalStateException if nothing is enqueued, or one of them is {@link DlOperation.RetireModule}; nothing is
+     *     changed.
+     */
+    public void addEnqueued(final LinkerStateWriter writer) {
+        requireEnqueued(writer);
+        requireOnlyAdding(writer);
+        add(writer, true);
+    }
+
+    private void requireOnlyAdding(final LinkerStateWriter held) {
+        if (held.isTakingAway()) {
+            throw new IllegalStateException(
+                    "an operation that is enqueued takes a module away, which needs two rendezvous:" + " group=" + slot
+                            + ", use synchronizeEnqueued");
+        }
+    }
+
+    private void requireEnqueued(final LinkerStateWriter writer) {
+        requireBroadcaster(writer);
+        if (writer.enqueued() == 0) {
+            throw new IllegalStateException("nothing is enqueued: group=" + slot + ", use enqueue first");
+        }
     }
 
     /**
@@ -652,8 +707,9 @@ public final class InstanceGroup {
                     + operation + ", use synchronizeLinkOperation");
         }
         requireBroadcaster(writer);
+        requireOnlyAdding(writer);
         writer.encode(operation);
-        add();
+        add(writer, false);
     }
 
     /**
@@ -665,13 +721,14 @@ public final class InstanceGroup {
      */
     public void addAllocateFunctionTable(final LinkerStateWriter writer, final int index, final int size) {
         requireBroadcaster(writer);
+        requireOnlyAdding(writer);
         writer.encodeAllocate(index, size);
-        add();
+        add(writer, false);
     }
 
-    private void add() {
+    private void add(final LinkerStateWriter held, final boolean isLastKept) {
         try {
-            writer.broadcastAddition(participant);
+            held.broadcastAddition(participant, isLastKept);
         } catch (final UniverseClosedException closed) {
             throw ended(closed);
         } catch (final Error error) {
@@ -680,9 +737,9 @@ public final class InstanceGroup {
         }
     }
 
-    private void broadcast(final long deadlineNanos) {
+    private void broadcast(final LinkerStateWriter held, final long deadlineNanos, final boolean isLastKept) {
         try {
-            writer.broadcast(participant, deadlineNanos);
+            held.broadcast(participant, deadlineNanos, isLastKept);
         } catch (final UniverseClosedException closed) {
             throw ended(closed);
         } catch (final Error error) {
@@ -702,7 +759,7 @@ public final class InstanceGroup {
     public void synchronizeAllocateFunctionTable(final LinkerStateWriter writer, final int index, final int size) {
         requireBroadcaster(writer);
         writer.encodeAllocate(index, size);
-        broadcast(0);
+        broadcast(writer, 0, false);
     }
 
     private long deadline(final long timeout, final TimeUnit unit) {
@@ -713,7 +770,7 @@ public final class InstanceGroup {
         return deadline == 0 ? 1 : deadline;
     }
 
-    private void requireBroadcaster(final LinkerStateWriter writer) {
+    void requireBroadcaster(final LinkerStateWriter writer) {
         requireRunning();
         if (writer != this.writer || stateHeld != STATE_WRITE) {
             throw new IllegalStateException("writer is not held by this group: group=" + slot);

@@ -1,14 +1,12 @@
 package dev.lockstep.linker;
 
 import dev.lockstep.broadcast.Frame;
-import dev.lockstep.broadcast.FrameCodec;
 import dev.lockstep.linker.table.ModuleStates;
 import dev.lockstep.linker.table.TableTransaction;
 import dev.lockstep.linker.table.TableWriter;
 import dev.lockstep.region.CapacityExceededException;
 import java.nio.charset.StandardCharsets;
-import org.agrona.MutableDirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
+import java.util.Objects;
 
 /**
  * The linker state, held for writing. Closing gives it back; there is one writer a group, and a closed one refuses.
@@ -24,13 +22,10 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
     private final LinkerShared shared;
     private final TableTransaction transaction;
     private final TableWriter tables;
-    private final FrameCodec codec = new FrameCodec();
-    private final MutableDirectBuffer frame;
-    private final UnsafeBuffer payload;
+    private final OperationBatch batch;
 
     private boolean open;
     private long ownedGrant;
-    private int payloadLength;
 
     LinkerStateWriter(final InstanceGroup group, final LinkerShared shared) {
         this(group, shared, new TableTransaction(shared.buffer, shared.layout));
@@ -51,14 +46,13 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
         this.shared = shared;
         this.transaction = transaction;
         this.tables = tables;
-        final int length = Frame.paddedLength(shared.log.maxFrameLength());
-        frame = new UnsafeBuffer(new byte[length]);
-        payload = new UnsafeBuffer(frame, Frame.HEADER_LENGTH, length - Frame.HEADER_LENGTH);
+        batch = new OperationBatch(shared.log.maxFrameLength());
     }
 
     LinkerStateWriter open(final long grant) {
         open = true;
         ownedGrant = grant;
+        batch.clear();
         transaction.begin();
         return this;
     }
@@ -192,6 +186,10 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
     /** Makes the changes so far, without an operation: for what no replica need know. */
     public void commit() {
         requireOpen();
+        if (batch.count() != 0) {
+            throw new IllegalStateException("operations are enqueued, their changes cannot be made without them: group="
+                    + group.slot() + " operations=" + batch.count() + ", broadcast them or close the writer");
+        }
         if (transaction.isEmpty()) {
             return;
         }
@@ -213,39 +211,75 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
         }
     }
 
-    void encode(final DlOperation operation) {
+    /**
+     * Adds an operation to those that are broadcast together, under one rendezvous, with the next broadcast: either all of
+     * them happen or none does, one directly after the other. What it takes has been taken from this writer just before:
+     * grow the table for the first, enqueue it, then grow it for the second.
+     *
+     * <p>What is enqueued when the writer is closed is forgotten with its changes.
+     *
+     * @param operation to broadcast after those that were enqueued before.
+     * @throws LockOrderException if the group does not hold the topology lease.
+     * @throws CapacityExceededException if so many do not fit into the journal, or the operation is too long for the ring; it
+     *     was not added.
+     */
+    public void enqueue(final DlOperation operation) {
+        Objects.requireNonNull(operation, "operation");
+        group.requireBroadcaster(this);
+        encode(operation);
+    }
+
+    /**
+     * As {@link #enqueue} with an AllocateFunctionTable, without allocating once the writer has held as many.
+     *
+     * @param index first slot.
+     * @param size number of slots.
+     */
+    public void enqueueAllocateFunctionTable(final int index, final int size) {
+        group.requireBroadcaster(this);
+        encodeAllocate(index, size);
+    }
+
+    /** {@return how many operations are enqueued} */
+    public int enqueued() {
         requireOpen();
+        return batch.count();
+    }
+
+    /** Adds an operation to the batch. */
+    void encode(final DlOperation operation) {
         if (operation instanceof DlOperation.LoadModules load) {
             final int length = OperationFlyweight.lengthOf(load.modules());
             requireFits(length);
             encodeHead(OperationFlyweight.LOAD_MODULES);
-            payloadLength = OperationFlyweight.encodeModules(payload, load.modules());
+            add(OperationFlyweight.encodeModules(batch.payload(), load.modules()), false);
         } else if (operation instanceof DlOperation.ResolveFunction resolve) {
             final byte[] name = resolve.name().getBytes(StandardCharsets.UTF_8);
             requireFits(OperationFlyweight.RESOLVE_NAME + name.length);
             encodeHead(OperationFlyweight.RESOLVE_FUNCTION);
-            payloadLength = OperationFlyweight.encodeResolve(
-                    payload, resolve.resolvedFrom(), resolve.functionTableIndex(), name, name.length);
+            add(
+                    OperationFlyweight.encodeResolve(
+                            batch.payload(), resolve.resolvedFrom(), resolve.functionTableIndex(), name, name.length),
+                    false);
         } else if (operation instanceof DlOperation.AllocateFunctionTable allocate) {
             encodeAllocate(allocate.index(), allocate.size());
         } else if (operation instanceof DlOperation.RetireModule retire) {
             encodeHead(OperationFlyweight.RETIRE_MODULE);
-            payloadLength = OperationFlyweight.encodeRetire(payload, retire.handle());
+            add(OperationFlyweight.encodeRetire(batch.payload(), retire.handle()), true);
         }
     }
 
     void encodeAllocate(final int index, final int size) {
-        requireOpen();
         encodeHead(OperationFlyweight.ALLOCATE_FUNCTION_TABLE);
-        payloadLength = OperationFlyweight.encodeAllocate(payload, index, size);
+        add(OperationFlyweight.encodeAllocate(batch.payload(), index, size), false);
     }
 
     private void encodeHead(final int kind) {
         OperationFlyweight.encodeHead(
-                payload,
+                batch.payload(),
                 kind,
                 group.slot(),
-                group.participant().tableLength(),
+                batch.count() == 0 ? group.participant().tableLength() : batch.tableLength(),
                 tables.tables().tableLength(),
                 memoryEnd());
     }
@@ -257,33 +291,56 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
         }
     }
 
-    /**
-     * Broadcasts what was encoded last.
-     *
-     * @param deadlineNanos by the clock, for arrivals; 0 = however long it takes.
-     */
-    void broadcast(final Participant participant, final long deadlineNanos) {
-        final int length = frame();
-        participant.rendezvous().run(transaction, frame, length, deadlineNanos);
-        transaction.begin();
-    }
-
-    /** Broadcasts what was encoded last, with one rendezvous. */
-    void broadcastAddition(final Participant participant) {
-        final int length = frame();
-        participant.rendezvous().add(transaction, frame, length);
-        transaction.begin();
-    }
-
-    /** Makes the frame of what was encoded last. {@return its length, padding included} */
-    private int frame() {
+    private void add(final int payloadLength, final boolean isTakingAway) {
         final long committed = ControlWord.sequence(shared.control());
-        if (committed == ControlWord.MAX_SEQUENCE) {
+        final long sequence = committed + batch.count() + 1;
+        if (sequence > ControlWord.MAX_SEQUENCE) {
             throw new CapacityExceededException("operations", ControlWord.MAX_SEQUENCE);
         }
-        final int length = codec.encode(frame, 0, committed + 1, payloadLength);
-        shared.log.checkRoom(committed, length);
-        return Frame.paddedLength(length);
+        final int length = Frame.frameLength(payloadLength);
+        shared.log.checkRoom(committed, Math.max(length, batch.longest()), batch.length() + Frame.paddedLength(length));
+        batch.add(sequence, payloadLength, tables.tables().tableLength(), isTakingAway);
+    }
+
+    /** Whether anything that was enqueued takes something away. */
+    boolean isTakingAway() {
+        return batch.isTakingAway();
+    }
+
+    /**
+     * Broadcasts the batch. Without a commit it stays as it is, but for the last one if that is not to stay.
+     *
+     * @param deadlineNanos by the clock, for arrivals; 0 = however long it takes.
+     * @param isLastKept whether the operation that was added last is kept if there is no commit.
+     */
+    void broadcast(final Participant participant, final long deadlineNanos, final boolean isLastKept) {
+        boolean isOver = false;
+        try {
+            participant.rendezvous().run(transaction, batch, deadlineNanos);
+            isOver = true;
+        } finally {
+            end(isOver, isLastKept);
+        }
+    }
+
+    /** Broadcasts the batch, with one rendezvous. */
+    void broadcastAddition(final Participant participant, final boolean isLastKept) {
+        boolean isOver = false;
+        try {
+            participant.rendezvous().add(transaction, batch);
+            isOver = true;
+        } finally {
+            end(isOver, isLastKept);
+        }
+    }
+
+    private void end(final boolean isOver, final boolean isLastKept) {
+        if (isOver) {
+            batch.clear();
+            transaction.begin();
+        } else if (!isLastKept) {
+            batch.removeLast();
+        }
     }
 
     /**

@@ -13,9 +13,9 @@ import org.agrona.DirectBuffer;
  * <pre>
  *  instigator                            what a death after it leaves            done by the next owner of the lease
  *  stop            → STOP                followers arrive and wait               withdraw
- *  awaitGroups
  *  record          journal, end cell     an uncommitted tail, overwritten later  withdraw
  *  publish         redo area             redo of an operation that never was     withdraw drops it
+ *  awaitGroups
  *  commit          → COMMITTED           the operation has happened              complete
  *  installTables   redo → tables         redo is still valid                     complete, again from the redo
  *  transmit        ring                  same bytes a second time                complete
@@ -46,14 +46,13 @@ final class Rendezvous {
     }
 
     /**
-     * Broadcasts an operation. The caller owns the topology lease and holds the linker state for writing.
+     * Broadcasts operations. The caller owns the topology lease and holds the linker state for writing.
      *
-     * @param transaction what the operation changes in the tables.
-     * @param frame the operation's frame, its header complete.
-     * @param length of the frame, padding included.
+     * @param transaction what the operations change in the tables.
+     * @param batch of them.
      * @param deadlineNanos by the clock, until when the running groups must have arrived; 0 = however long it takes.
      */
-    void run(final TableTransaction transaction, final DirectBuffer frame, final int length, final long deadlineNanos) {
+    void run(final TableTransaction transaction, final OperationBatch batch, final long deadlineNanos) {
         final long idle = shared.control();
         if (ControlWord.isAborted(idle)) {
             throw shared.aborted();
@@ -64,32 +63,31 @@ final class Rendezvous {
         if (!shared.step(idle, stop)) {
             throw shared.aborted();
         }
-        boolean published = false;
+        boolean arrived = false;
         try {
             shared.noteStop();
             shared.waker.wakeAll();
+            record(sequence, transaction, batch); // while the groups are on their way
             awaitGroups(stop, deadlineNanos);
-            shared.log.append(sequence, sequence + 1, frame, 0, length);
-            transaction.publish(sequence + 1);
-            published = true;
+            arrived = true;
         } finally {
-            if (!published) {
+            if (!arrived) {
                 withdraw(stop);
+                transaction.takeBack();
             }
         }
-        install(stop, ControlWord.committed(stop), transaction, frame, length);
+        install(stop, ControlWord.committed(stop, batch.count()), transaction, batch);
     }
 
     /**
-     * Broadcasts an operation that only adds, without stopping anybody: it is committed at once, and every running group
-     * applies it at its next poll. The caller owns the topology lease and holds the linker state for writing, so that
-     * nobody can look up what it adds before every running group has it.
+     * Broadcasts operations that only add, without stopping anybody: they are committed at once, and every running group
+     * applies them at its next poll. The caller owns the topology lease and holds the linker state for writing, so that
+     * nobody can look up what they add before every running group has it.
      *
-     * @param transaction what the operation changes in the tables.
-     * @param frame the operation's frame, its header complete.
-     * @param length of the frame, padding included.
+     * @param transaction what the operations change in the tables.
+     * @param batch of them.
      */
-    void add(final TableTransaction transaction, final DirectBuffer frame, final int length) {
+    void add(final TableTransaction transaction, final OperationBatch batch) {
         final long idle = shared.control();
         if (ControlWord.isAborted(idle)) {
             throw shared.aborted();
@@ -97,26 +95,28 @@ final class Rendezvous {
         self.refuseIfClosing();
         final long sequence = ControlWord.sequence(idle);
         self.catchUp(sequence); // nothing to do, unless the word is damaged
-        boolean published = false;
+        boolean recorded = false;
         try {
-            shared.log.append(sequence, sequence + 1, frame, 0, length);
-            transaction.publish(sequence + 1);
-            published = true;
+            record(sequence, transaction, batch);
+            recorded = true;
         } finally {
-            if (!published) {
+            if (!recorded) {
                 Redo.invalidate(shared.buffer, shared.layout);
+                transaction.takeBack();
             }
         }
         shared.noteStop();
-        install(idle, ControlWord.committedAtOnce(idle), transaction, frame, length);
+        install(idle, ControlWord.committedAtOnce(idle, batch.count()), transaction, batch);
+    }
+
+    private void record(final long sequence, final TableTransaction transaction, final OperationBatch batch) {
+        final long last = sequence + batch.count();
+        shared.log.append(sequence, last, batch.frames(), 0, batch.length());
+        transaction.publish(last);
     }
 
     private void install(
-            final long before,
-            final long committed,
-            final TableTransaction transaction,
-            final DirectBuffer frame,
-            final int length) {
+            final long before, final long committed, final TableTransaction transaction, final OperationBatch batch) {
         if (!shared.step(before, committed)) {
             transaction.invalidate();
             throw shared.aborted();
@@ -124,7 +124,7 @@ final class Rendezvous {
         try {
             transaction.apply();
             transaction.invalidate();
-            shared.log.transmit(frame, 0, length);
+            shared.log.transmit(batch.frames(), 0, batch.length());
             complete(committed);
         } catch (final SynchronizationAbortedException aborted) {
             throw aborted;
@@ -274,8 +274,7 @@ final class Rendezvous {
         try {
             Redo.resolve(shared.buffer, shared.layout, sequence);
             if (ControlWord.isBeingInstalled(word)) {
-                shared.log.retransmit(sequence, self.frame());
-                disownModules(sequence);
+                shared.log.retransmit(sequence, self.frame(), this::disownModules);
             }
         } catch (final RuntimeException failure) {
             throw brokenAfterCommit(failure);
@@ -284,13 +283,13 @@ final class Rendezvous {
     }
 
     /**
-     * Modules that the operation has just registered are still in the name of its dead instigator, whose reaper may have
+     * Modules that an operation has just registered are still in the name of its dead instigator, whose reaper may have
      * come before they were there: they are nobody's, for any waiter to take. While they are being installed nobody can have
      * taken one yet, so it is the dead who is named, whoever has the slot by now.
      */
-    private void disownModules(final long sequence) {
+    private void disownModules(final DirectBuffer frame) {
         final OperationFlyweight operation = new OperationFlyweight()
-                .wrap(sequence, self.frame(), Frame.HEADER_LENGTH, Frame.length(self.frame(), 0) - Frame.HEADER_LENGTH);
+                .wrap(Frame.sequence(frame, 0), frame, Frame.HEADER_LENGTH, Frame.payloadLength(frame, 0));
         if (operation.kind() != OperationFlyweight.LOAD_MODULES) {
             return;
         }

@@ -243,19 +243,11 @@ public record UniverseSnapshot(
                         slots.threadId(slot),
                         slots.threadName(slot),
                         slots.appliedSequence(slot),
-                        slots.hasArrived(slot, arrivalOf(control)),
+                        slots.hasArrivedInRound(slot, ControlWord.round(control)),
                         since(slots.lastPolled(slot), now)));
             }
         }
         return List.copyOf(groups);
-    }
-
-    /** An arrival carries the sequence at its STOP; after the commit the control word has the next one. */
-    private static long arrivalOf(final long control) {
-        final int phase = ControlWord.phase(control);
-        return phase == ControlWord.COMMITTED || phase == ControlWord.APPLY
-                ? ControlWord.arrivalBeforeCommit(control)
-                : ControlWord.arrival(control);
     }
 
     private static String stateOf(final GroupSlots slots, final int slot, final long word) {

@@ -50,7 +50,7 @@ class OperationLogAllocationTest {
         for (int i = 0; i < ROUNDS; i++) {
             fixture.broadcast(1);
             if (i % 100 == 0) {
-                fixture.log.retransmit(fixture.committed(), into);
+                fixture.log.retransmit(fixture.committed(), into, frame -> {});
             }
             while (follower.sequence() < fixture.committed()) {
                 follower.read(follower.sequence() + 1, fixture.committed(), into);

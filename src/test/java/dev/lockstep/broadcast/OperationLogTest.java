@@ -110,7 +110,7 @@ class OperationLogTest {
         final int end = log.append(2, 3, fixture.frames(), 0, shorter);
         fixture.commit(3);
         assertEquals(end, log.end(3));
-        log.retransmit(3, fixture.into);
+        log.retransmit(3, fixture.into, frame -> {});
         assertReadsAll(log.cursor());
     }
 
@@ -127,8 +127,8 @@ class OperationLogTest {
             fixture.linker.dieAfter(4); // within the first frame's transmission
             assertThrows(DyingBuffer.Died.class, () -> log.transmit(fixture.frames(), 0, length));
             fixture.linker.liveOn();
-            assertEquals(count, log.retransmit(committed + count, fixture.into));
-            assertEquals(count, log.retransmit(committed + count, fixture.into));
+            assertEquals(count, log.retransmit(committed + count, fixture.into, frame -> {}));
+            assertEquals(count, log.retransmit(committed + count, fixture.into, frame -> {}));
             assertReadsAll(cursor);
             assertEquals(ringReads + count, cursor.ringReads());
         }
@@ -158,7 +158,7 @@ class OperationLogTest {
                 f.linker.liveOn();
                 assertEquals(isCommitted ? committed + 2 : committed, f.committed());
                 if (isCommitted) {
-                    assertEquals(2, f.log.retransmit(committed + 2, f.into));
+                    assertEquals(2, f.log.retransmit(committed + 2, f.into, frame -> {}));
                 }
                 f.broadcast(1);
                 f.broadcast(3);
@@ -274,7 +274,7 @@ class OperationLogTest {
                 assertThrows(JournalCorruptException.class, () -> cursor.read(2, 41, fixture.into));
         assertEquals("linker.dat", e.file());
         assertThrows(JournalCorruptException.class, () -> log.capacityLeft(41));
-        assertThrows(JournalCorruptException.class, () -> log.retransmit(41, fixture.into));
+        assertThrows(JournalCorruptException.class, () -> log.retransmit(41, fixture.into, frame -> {}));
     }
 
     @Test
@@ -339,7 +339,7 @@ class OperationLogTest {
         fixture.linker.putLong(cell + ControlDescriptor.CELL_END_OFFSET, 8);
         final LogCursor cursor = log.cursor();
         assertThrows(JournalCorruptException.class, () -> cursor.read(1, 41, fixture.into));
-        assertThrows(JournalCorruptException.class, () -> log.retransmit(41, fixture.into));
+        assertThrows(JournalCorruptException.class, () -> log.retransmit(41, fixture.into, frame -> {}));
     }
 
     @Test
@@ -378,7 +378,7 @@ class OperationLogTest {
                         }
                     }
                     if (random.nextInt(4) == 0) {
-                        f.log.retransmit(f.committed(), f.into);
+                        f.log.retransmit(f.committed(), f.into, frame -> {});
                         f.broadcast(1);
                     }
                 } catch (final JournalCorruptException | CapacityExceededException e) {

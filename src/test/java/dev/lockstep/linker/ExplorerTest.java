@@ -2,6 +2,8 @@ package dev.lockstep.linker;
 
 import static dev.lockstep.linker.Role.ABORTER;
 import static dev.lockstep.linker.Role.ADDER;
+import static dev.lockstep.linker.Role.BATCHER;
+import static dev.lockstep.linker.Role.BATCH_ADDER;
 import static dev.lockstep.linker.Role.BOOTSTRAPPER;
 import static dev.lockstep.linker.Role.BUSY;
 import static dev.lockstep.linker.Role.CHILD;
@@ -85,14 +87,24 @@ class ExplorerTest {
         final Policy anybody = Policy.anybody();
         explore("addition", new Bounds(2, 0, 0), anybody, 0, ADDER, FOLLOWER);
         explore("addition, late stores", new Bounds(1, 2, 0), anybody, 0, ADDER, FOLLOWER);
-        explore("addition, safe region, late stores", new Bounds(2, 1, 0), anybody, 0, ADDER, SLEEPER);
-        explore("addition, reader, late stores", new Bounds(2, 1, 0), anybody, 0, ADDER, READER);
+        explore("addition, safe region, late stores", new Bounds(1, 1, 0), anybody, 0, ADDER, SLEEPER);
+        explore("addition, reader, late stores", new Bounds(1, 1, 0), anybody, 0, ADDER, READER);
         explore("addition, death", new Bounds(1, 0, 1), anybody, 0, ADDER, FOLLOWER);
         explore("addition, reader, death", new Bounds(1, 0, 1), anybody, 0, ADDER, READER);
         explore("addition, module, death", new Bounds(1, 0, 1), Policy.only(0), 0, ADDER, MODULE_USER);
         explore("addition, joiner, death", new Bounds(1, 0, 1), anybody, 0, ADDER, JOINER);
         explore("addition, three deaths", new Bounds(0, 0, 3), anybody, 2, ADDER, LISTENER);
         explore("addition, abort", new Bounds(1, 0, 1), Policy.ending(false), 0, ADDER, ABORTER);
+    }
+
+    @Test
+    void shouldCommitAllOfBatchOrNothing() throws Exception {
+        explore("batch", new Bounds(1, 0, 0), Policy.anybody(), 0, BATCHER, FOLLOWER);
+        explore("batch, death", new Bounds(1, 0, 1), Policy.only(0), 0, BATCHER, FOLLOWER);
+        explore("batch, joiner, death", new Bounds(1, 0, 1), Policy.only(0), 0, BATCHER, JOINER);
+        explore("batch, module, deaths", new Bounds(0, 0, 2), Policy.only(0), 2, BATCHER, MODULE_USER);
+        explore("batch added, death", new Bounds(1, 0, 1), Policy.only(0), 0, BATCH_ADDER, FOLLOWER);
+        explore("batch added, module, deaths", new Bounds(0, 0, 2), Policy.only(0), 2, BATCH_ADDER, MODULE_USER);
     }
 
     @Test

@@ -59,6 +59,25 @@ enum Role {
         }
     },
 
+    /** Loads a module and grows the table with one commit, stopping the others, and initialises the module. */
+    BATCHER {
+        @Override
+        void play(final World world, final int self) {
+            initialize(world, self, loadAndGrow(world, self, false));
+            world.leave(self);
+        }
+    },
+
+    /** As the one before, without stopping the others. */
+    BATCH_ADDER {
+        @Override
+        void play(final World world, final int self) {
+            world.nobodyIsStopped();
+            initialize(world, self, loadAndGrow(world, self, true));
+            world.leave(self);
+        }
+    },
+
     /** Makes an operation. */
     GROWER {
         @Override
@@ -438,10 +457,7 @@ enum Role {
         final InstanceGroup group = world.group(self);
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             world.inside(self);
-            final int base = state.growTable(World.SLOTS);
-            final long address = state.allocateMemory(World.PAGE, World.PAGE);
-            final ModuleRecord module = state.registerModule(
-                    MODULE, "", new byte[ModuleRecord.HASH_LENGTH], address, World.PAGE, base, World.SLOTS, 0);
+            final ModuleRecord module = register(state);
             final DlOperation operation = new DlOperation.LoadModules(List.of(module));
             if (atOnce) {
                 group.addLinkOperation(state, operation);
@@ -452,6 +468,33 @@ enum Role {
             world.outside(self);
             return module.handle();
         }
+    }
+
+    private static int loadAndGrow(final World world, final int self, final boolean atOnce) {
+        final InstanceGroup group = world.group(self);
+        world.batches();
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            world.inside(self);
+            final ModuleRecord module = register(state);
+            state.enqueue(new DlOperation.LoadModules(List.of(module)));
+            state.allocateMemory(2 * World.PAGE, World.PAGE);
+            state.enqueueAllocateFunctionTable(state.growTable(2 * World.SLOTS), 2 * World.SLOTS);
+            if (atOnce) {
+                group.addEnqueued(state);
+            } else {
+                group.synchronizeEnqueued(state);
+            }
+            world.checkIsOver(self);
+            world.outside(self);
+            return module.handle();
+        }
+    }
+
+    private static ModuleRecord register(final LinkerStateWriter state) {
+        final int base = state.growTable(World.SLOTS);
+        final long address = state.allocateMemory(World.PAGE, World.PAGE);
+        return state.registerModule(
+                MODULE, "", new byte[ModuleRecord.HASH_LENGTH], address, World.PAGE, base, World.SLOTS, 0);
     }
 
     private static int find(final InstanceGroup group) {

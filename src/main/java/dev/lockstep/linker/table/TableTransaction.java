@@ -14,7 +14,7 @@ import org.agrona.collections.Int2IntHashMap;
  *
  * <pre>
  *   begin      ─ put… ─┬─ discard                                    nothing shared was touched
- *                      └─ publish ─┬─ invalidate                     withdrawn
+ *                      └─ publish ─┬─ takeBack                       withdrawn, can be published again
  *                                  └─ commit CAS ─ apply ─ invalidate
  * </pre>
  *
@@ -269,8 +269,8 @@ public final class TableTransaction implements TableView {
     }
 
     /**
-     * Step: {@link Redo#invalidate}, and forgets what was staged. After {@link #apply} it ends a change, before the
-     * commit it withdraws it. When the transaction has ended already it does nothing.
+     * Step: {@link Redo#invalidate}, and forgets what was staged. After {@link #apply} it ends a change. When the
+     * transaction has ended already it does nothing.
      *
      * @throws IllegalStateException if the transaction has begun and is not published.
      */
@@ -281,6 +281,13 @@ public final class TableTransaction implements TableView {
         requirePublished();
         Redo.invalidate(buffer, layout);
         close();
+    }
+
+    /** After somebody has made the redo area invalid before the commit: what is staged is as before {@link #publish}. */
+    public void takeBack() {
+        if (state == PUBLISHED) {
+            state = OPEN;
+        }
     }
 
     /**
