@@ -55,11 +55,11 @@ public final class LogStress {
         private final UnsafeBuffer in = new UnsafeBuffer(new byte[ring.maxFrameLength() + Frame.ALIGNMENT]);
 
         final void transmit(final long sequence, final int payload) {
-            ring.transmit(out, 0, frame(out, codec, sequence, payload));
+            ring.transmit(0, out, 0, frame(out, codec, sequence, payload));
         }
 
         final long next(final long sequence) {
-            return check(reader.next(sequence, in), in);
+            return check(reader.next(0, sequence, in), in);
         }
     }
 

@@ -116,7 +116,11 @@ public final class RendezvousStress {
             instigator.exitSafeRegion();
             transaction.begin();
             OperationFlyweight.encodeHead(batch.payload(), OperationFlyweight.ALLOCATE_FUNCTION_TABLE, 0, 0, 1, 0);
-            batch.add(1, OperationFlyweight.encodeAllocate(batch.payload(), 0, 1), 1, false);
+            batch.add(
+                    1,
+                    OperationFlyweight.encodeAllocate(batch.payload(), 0, 1),
+                    1,
+                    OperationFlyweight.ALLOCATE_FUNCTION_TABLE);
         }
 
         private Participant participant(final int slot) {

@@ -46,6 +46,7 @@ public final class LogCursor {
     /**
      * Reads the next operation, from the ring if it has it, else from the journal, and steps on.
      *
+     * @param round that the same control word names: of its newest operations, which are those that the ring is good for.
      * @param next its sequence: {@link #sequence()}{@code  + 1}.
      * @param committedSequence at least that, from an acquire or volatile load of the control word.
      * @param into takes at least {@link OperationLog#maxFrameLength()}; holds the checked frame from index 0
@@ -57,13 +58,13 @@ public final class LogCursor {
      * @throws JournalCorruptException naming file, position and word, if what should be there is damaged; the cursor
      *     stays where it is.
      */
-    public int read(final long next, final long committedSequence, final MutableDirectBuffer into) {
+    public int read(final long round, final long next, final long committedSequence, final MutableDirectBuffer into) {
         if (next != sequence + 1 || next > committedSequence) {
             throw new IllegalArgumentException("not the next committed operation: sequence=" + next + " last read="
                     + sequence + " committed=" + committedSequence);
         }
         log.checkRoomFor(into);
-        if (ring.next(next, into)) {
+        if (ring.next(round, next, into)) {
             final int length = Frame.length(into, 0);
             if (length <= log.capacity() - position) {
                 ringReads++;

@@ -15,9 +15,9 @@ import org.agrona.MutableDirectBuffer;
  * <ol>
  *   <li>{@link #checkRoom} before anything is changed;
  *   <li>{@link #append}: the frames into the journal, then the end cell;
- *   <li>the commit, k to k+n in the control word, by the caller;
- *   <li>{@link #transmit}: the frames into the ring. Whoever adopts the operation has not the frames at hand and calls
- *       {@link #retransmit}, which takes them from the journal.
+ *   <li>{@link #transmit}: the frames into the ring, in the name of a round. Whoever adopts a committed operation has not the
+ *       frames at hand and calls {@link #retransmit}, which takes them from the journal;
+ *   <li>the commit, k to k+n in the control word, by the caller.
  * </ol>
  * Each step may be run again, by who began it or by an adopter, and then leaves what it left the first time; a batch
  * that was appended and not committed is overwritten by the next.
@@ -206,13 +206,14 @@ public final class OperationLog {
     }
 
     /**
-     * Puts the frames of a committed batch into the ring. For the lease owner; doing it again does no harm.
+     * Puts the frames of a batch into the ring, before its commit or after. For the lease owner; doing it again does no harm.
      *
+     * @param round of the operation: frames that are never committed are told by it from those that are.
      * @param frames as given to {@link #append}.
      * @param offset of the first frame.
      * @param length of all of them, padding included, in bytes.
      */
-    public void transmit(final DirectBuffer frames, final int offset, final int length) {
+    public void transmit(final long round, final DirectBuffer frames, final int offset, final int length) {
         frames.boundsCheck(offset, length);
         int done = 0;
         while (done < length) {
@@ -220,7 +221,7 @@ public final class OperationLog {
             if (frameLength < Frame.HEADER_LENGTH || frameLength > length - done) {
                 throw new IllegalArgumentException("not a frame: length=" + frameLength + " byte=" + done);
             }
-            ring.transmit(frames, offset + done, frameLength);
+            ring.transmit(round, frames, offset + done, frameLength);
             done += Frame.paddedLength(frameLength);
         }
     }
@@ -229,6 +230,7 @@ public final class OperationLog {
      * Puts the frames of the newest committed batch into the ring, taken from the journal: what an adopter does first.
      * For the lease owner, after the commit and before the next {@link #append}.
      *
+     * @param round from the control word.
      * @param committedSequence from the control word; not 0.
      * @param scratch holds at least {@link #maxFrameLength()}.
      * @param transmitted is shown each frame, in order, as it lies at the beginning of the scratch.
@@ -236,6 +238,7 @@ public final class OperationLog {
      * @throws JournalCorruptException if the end cells or the frames are damaged.
      */
     public int retransmit(
+            final long round,
             final long committedSequence,
             final MutableDirectBuffer scratch,
             final Consumer<? super DirectBuffer> transmitted) {
@@ -254,7 +257,7 @@ public final class OperationLog {
                 throw corrupt(position, "sequence", found);
             }
             sequence = found;
-            ring.transmit(scratch, 0, length);
+            ring.transmit(round, scratch, 0, length);
             transmitted.accept(scratch);
             position += Frame.paddedLength(length);
             count++;

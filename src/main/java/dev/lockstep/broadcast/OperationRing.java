@@ -16,6 +16,12 @@ import org.agrona.concurrent.broadcast.RecordDescriptor;
  * had them. What is left of a longer frame behind a shorter one is told by its checksum, by nothing in Agrona's
  * protocol: the tail intent, by which a receiver sees that it was overwritten, goes back when a shorter record follows.
  *
+ * <p><b>Rounds.</b> A frame is transmitted before the commit, while the groups are still on their way, so that it is there
+ * when they are told. One that was never committed stays in the ring, and another one of the same sequence follows: so the
+ * type of a message is the round of the operation, and a reader takes nothing but frames of the round that the control word
+ * with their sequence names. A round comes again after 2^19 operations, asked for or made, when a ring of
+ * {@value dev.lockstep.region.Capacities#MAX_RING_BYTES} bytes at the most has been written over.
+ *
  * <p><b>Fences.</b> Agrona's transmitter and receiver use static fences beside the buffer's own ordered accesses, and
  * those do not pass through {@link SharedBuffer}. None of them is needed for what is claimed here: they narrow the
  * window in which a torn frame passes Agrona's validation, and such a frame fails its checksum. A scheduler behind the
@@ -25,8 +31,8 @@ import org.agrona.concurrent.broadcast.RecordDescriptor;
  * the tail. A tail that is not aligned is aligned first: records lie on multiples of 8, on every platform.
  */
 final class OperationRing {
-    /** Type of all our messages. */
-    static final int FRAME_TYPE_ID = 1;
+    /** Greatest round, which with 1 added is the type of a message. */
+    static final long MAX_ROUND = (1L << 19) - 1;
 
     private final SharedBuffer ring;
     private final BroadcastTransmitter transmitter;
@@ -49,13 +55,17 @@ final class OperationRing {
         return transmitter.maxMsgLength();
     }
 
-    /** Transmits one frame. For the lease owner. */
-    void transmit(final DirectBuffer frame, final int offset, final int length) {
+    /** Transmits one frame, committed or about to be, as of a round. For the lease owner. */
+    void transmit(final long round, final DirectBuffer frame, final int offset, final int length) {
         final long tail = ring.getLong(tailIndex);
         if ((tail & (RecordDescriptor.RECORD_ALIGNMENT - 1)) != 0) {
             ring.putLongRelease(tailIndex, BitUtil.align(tail, RecordDescriptor.RECORD_ALIGNMENT));
         }
-        transmitter.transmit(FRAME_TYPE_ID, frame, offset, length);
+        transmitter.transmit(typeOf(round), frame, offset, length);
+    }
+
+    static int typeOf(final long round) {
+        return (int) round + 1;
     }
 
     /** {@return a reader that begins with the newest frame} */

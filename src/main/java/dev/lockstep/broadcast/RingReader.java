@@ -71,11 +71,12 @@ final class RingReader {
     /**
      * Takes the next frame if the ring has it. Skips older ones, at most as many as fit into the ring.
      *
+     * @param round of the operation that the control word is about; what has another one is not taken.
      * @param sequence that is wanted.
      * @param into holds the intact frame if true is returned, anything otherwise; takes at least the longest frame.
      * @return false if the frame is not here, not here yet, or no longer here: it is in the journal if it is committed.
      */
-    boolean next(final long sequence, final MutableDirectBuffer into) {
+    boolean next(final long round, final long sequence, final MutableDirectBuffer into) {
         for (int budget = capacity / LEAST_RECORD; budget > 0; budget--) {
             final long tail = ring.getLongVolatile(tailIndex);
             if (receiver == null || !isAligned(ring.getLongVolatile(latestIndex))) {
@@ -88,7 +89,9 @@ final class RingReader {
             receivedTail = ring.getLongVolatile(tailIndex);
             final int offset = receiver.offset();
             final int length = receiver.length(); // one look: the copy is of this many bytes whatever comes later
-            if (receiver.typeId() != OperationRing.FRAME_TYPE_ID
+            final int type = receiver.typeId();
+            if (type < 1
+                    || type > OperationRing.MAX_ROUND + 1
                     || length < Frame.HEADER_LENGTH
                     || length > maxFrameLength
                     || offset > capacity - length) {
@@ -99,7 +102,7 @@ final class RingReader {
                 return rejoin();
             }
             final long found = Frame.sequence(into, 0);
-            if (found >= sequence) {
+            if (found > sequence || (found == sequence && type == OperationRing.typeOf(round))) {
                 return found == sequence;
             }
         }

@@ -11,9 +11,10 @@ package dev.lockstep.linker;
  * Every change is a CAS that keeps the abort bit. A phase is left by the owner of the topology lease only.
  *
  * <pre>
- *  (k,r,IDLE) → (k,r+1,STOP) → (k+n,r+1,COMMITTED) → APPLY → IDLE      n operations
+ *  (k,r,IDLE) → (k,r+1,STOP) → (k+n,r+1,APPLY) → IDLE                  n operations
  *               (k,r+1,STOP) → (k,r+1,IDLE)                         withdrawn
- *  (k,r,IDLE) → (k+n,r+1,COMMITTED1) → APPLY1 → IDLE                one rendezvous
+ *  (k,r,IDLE) → (k+n,r+1,COMMITTED1) → APPLY1 → IDLE                    one rendezvous, with modules
+ *  (k,r,IDLE) → (k+n,r+1,APPLY1) → IDLE                                 one rendezvous, without
  * </pre>
  */
 final class ControlWord {
@@ -23,16 +24,13 @@ final class ControlWord {
     /** First rendezvous: running groups arrive. */
     static final int STOP = 1;
 
-    /** The operation has happened; tables and ring are being brought up to it. */
-    static final int COMMITTED = 2;
-
-    /** Second rendezvous: running groups apply. */
+    /** Second rendezvous: the operation has happened, running groups apply it; tables and ring are being brought up to it. */
     static final int APPLY = 3;
 
-    /** As COMMITTED, of an operation for which nobody was stopped. */
+    /** An operation for which nobody was stopped has happened: as APPLY. */
     static final int COMMITTED1 = 4;
 
-    /** As APPLY, of an operation for which nobody was stopped: whoever has applied it goes on. */
+    /** As COMMITTED1, and what followers may look at without a lock is there: whoever has applied it goes on. */
     static final int APPLY1 = 5;
 
     private static final int PHASE_SHIFT = 1;
@@ -95,17 +93,21 @@ final class ControlWord {
 
     /** The same round with so many operations more. */
     static long committed(final long word, final int operations) {
-        return withPhase(word + ((long) operations << SEQUENCE_SHIFT), COMMITTED);
+        return withPhase(word + ((long) operations << SEQUENCE_SHIFT), APPLY);
     }
 
-    /** A new round with so many operations more, without a STOP before it. */
-    static long committedAtOnce(final long word, final int operations) {
-        return withPhase(stop(word) + ((long) operations << SEQUENCE_SHIFT), COMMITTED1);
+    /**
+     * A new round with so many operations more, without a STOP before it.
+     *
+     * @param isHolding whether nobody goes on before the tables are there.
+     */
+    static long committedAtOnce(final long word, final int operations, final boolean isHolding) {
+        return withPhase(stop(word) + ((long) operations << SEQUENCE_SHIFT), isHolding ? COMMITTED1 : APPLY1);
     }
 
-    /** Whether an operation is committed and its tables and its record in the ring may not be there yet. */
+    /** Whether an operation is committed and its tables may not be there yet, or its record in the ring. */
     static boolean isBeingInstalled(final long word) {
-        return phase(word) == COMMITTED || phase(word) == COMMITTED1;
+        return phase(word) == APPLY || phase(word) == COMMITTED1;
     }
 
     /** The phase in which everybody applies the operation that the word, in any phase after its commit, is about. */

@@ -104,7 +104,7 @@ final class GroupFactory {
         }
         return make(replica, idleStrategy, group -> {
             final Participant participant = group.participant();
-            participant.catchUp(ControlWord.sequence(shared.control()));
+            participant.catchUp(shared.control());
             final long grant = shared.topology.acquire(group.slot(), participant);
             participant.rendezvous().adopt();
             participant.exitSafeRegion();

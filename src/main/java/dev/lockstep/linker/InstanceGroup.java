@@ -3,6 +3,8 @@ package dev.lockstep.linker;
 import dev.lockstep.linker.table.ModuleStates;
 import dev.lockstep.lock.Lease;
 import dev.lockstep.lock.StateLock;
+import dev.lockstep.region.ControlDescriptor;
+import dev.lockstep.region.SharedBuffer;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -63,6 +65,11 @@ public final class InstanceGroup {
 
     private final Host host;
     private final LinkerShared shared;
+    private final Lease topology;
+    private final StateLock stateLock;
+    /** The control word alone: it is looked at in every call, and this is the shortest way to it. */
+    private final SharedBuffer control;
+
     private final Participant participant;
     private final Thread owner;
     private final int slot;
@@ -85,6 +92,9 @@ public final class InstanceGroup {
     InstanceGroup(final Host host, final LinkerShared shared, final Participant participant) {
         this.host = host;
         this.shared = shared;
+        topology = shared.topology;
+        stateLock = shared.stateLock;
+        control = shared.buffer.view(shared.layout.control() + ControlDescriptor.WORD_OFFSET, Long.BYTES);
         this.participant = participant;
         owner = Thread.currentThread();
         slot = participant.slot;
@@ -121,7 +131,7 @@ public final class InstanceGroup {
             if (life != ALIVE) {
                 throw died();
             }
-            if (!participant.isPending(shared.controlOpaque())) {
+            if (!participant.isPending(control.getLongOpaque(0))) {
                 return false;
             }
         }
@@ -202,12 +212,16 @@ public final class InstanceGroup {
         requireTopologyOrder();
         final long grant;
         try {
-            grant = shared.topology.tryAcquire(slot);
+            grant = topology.tryAcquire(slot);
         } catch (final Error error) {
             life = BROKEN;
             throw error;
         }
-        return grant == Lease.NONE ? null : new TopologyToken(this, own(grant));
+        if (grant == Lease.NONE) {
+            requireNotAborted();
+            return null;
+        }
+        return new TopologyToken(this, own(grant));
     }
 
     /**
@@ -228,7 +242,7 @@ public final class InstanceGroup {
         requireTopologyOrder();
         final long grant;
         try {
-            grant = shared.topology.acquire(slot, participant);
+            grant = topology.acquire(slot, participant);
         } catch (final UniverseClosedException | GroupEvictedException over) {
             throw ended(over);
         } catch (final Error error) {
@@ -238,21 +252,32 @@ public final class InstanceGroup {
         return own(grant);
     }
 
+    /** Whether the group may go on at all is looked at only now: in the word that a new owner has to look at anyway. */
     private long own(final long grant) {
-        try {
-            participant.rendezvous().adopt();
-        } catch (final RuntimeException failure) {
-            shared.topology.release(slot, grant);
-            throw failure;
-        } catch (final Error error) {
-            life = BROKEN;
-            throw error;
+        final long word = control.getLongVolatile(0);
+        if (participant.isPending(word) || ControlWord.phase(word) != ControlWord.IDLE) {
+            adopt(grant);
         }
         heldGrant = grant;
         if (offeredGrant == grant) {
             offeredGrant = Lease.NONE;
         }
         return grant;
+    }
+
+    private void adopt(final long grant) {
+        try {
+            participant.refuseIfOver();
+            participant.rendezvous().adopt();
+        } catch (final GroupEvictedException evicted) {
+            throw ended(evicted); // and what it holds passes on
+        } catch (final RuntimeException failure) {
+            topology.release(slot, grant);
+            throw failure;
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
     }
 
     /**
@@ -267,7 +292,7 @@ public final class InstanceGroup {
         requireHeld(grant);
         heldGrant = 0;
         try {
-            shared.topology.release(slot, grant);
+            topology.release(slot, grant);
         } catch (final Error error) {
             life = BROKEN;
             throw error;
@@ -289,7 +314,7 @@ public final class InstanceGroup {
         requireUsable();
         requireHeld(grant);
         try {
-            shared.topology.offer(slot, grant);
+            topology.offer(slot, grant);
         } catch (final Error error) {
             life = BROKEN;
             throw error;
@@ -304,7 +329,7 @@ public final class InstanceGroup {
         requireOffered(grant);
         offeredGrant = Lease.NONE;
         try {
-            if (shared.topology.revoke(slot, grant)) {
+            if (topology.revoke(slot, grant)) {
                 heldGrant = grant;
                 return true;
             }
@@ -355,7 +380,7 @@ public final class InstanceGroup {
         requireTopologyOrder();
         final ClaimTicket ticket = ClaimTicket.parse(claimTicket, host.id());
         try {
-            if (!shared.topology.claim(ticket.slot(), ticket.grant(), slot)) {
+            if (!topology.claim(ticket.slot(), ticket.grant(), slot)) {
                 throw new IllegalStateException("claim ticket is no longer valid, it was claimed, revoked or its owner"
                         + " is gone: ticket=" + claimTicket);
             }
@@ -386,11 +411,16 @@ public final class InstanceGroup {
     public LinkerStateReader tryRead() {
         requireStateOrder();
         try {
-            return shared.stateLock.tryRead(slot) ? openReader() : null;
+            if (stateLock.tryRead(slot)) {
+                refuseIfOverHolding(STATE_READ);
+                return openReader();
+            }
         } catch (final Error error) {
             life = BROKEN;
             throw error;
         }
+        requireNotAborted();
+        return null;
     }
 
     /**
@@ -401,14 +431,14 @@ public final class InstanceGroup {
     public LinkerStateReader readLinkerState() {
         requireStateOrder();
         try {
-            shared.stateLock.read(slot, participant);
+            stateLock.read(slot, participant);
         } catch (final UniverseClosedException | GroupEvictedException over) {
             throw ended(over);
         } catch (final Error error) {
             life = BROKEN;
             throw error;
         }
-        refuseIfAbortedHolding(STATE_READ);
+        refuseIfOverHolding(STATE_READ);
         return openReader();
     }
 
@@ -420,7 +450,7 @@ public final class InstanceGroup {
     void closeReader() {
         stateHeld = STATE_FREE;
         try {
-            shared.stateLock.unlockRead(slot);
+            stateLock.unlockRead(slot);
         } catch (final Error error) {
             life = BROKEN;
             throw error;
@@ -435,11 +465,16 @@ public final class InstanceGroup {
     public LinkerStateWriter tryWrite() {
         requireStateOrder();
         try {
-            return shared.stateLock.tryWrite(slot) ? openWriter(Lease.NONE) : null;
+            if (stateLock.tryWrite(slot)) {
+                refuseIfOverHolding(STATE_WRITE);
+                return openWriter(Lease.NONE);
+            }
         } catch (final Error error) {
             life = BROKEN;
             throw error;
         }
+        requireNotAborted();
+        return null;
     }
 
     /**
@@ -493,24 +528,31 @@ public final class InstanceGroup {
 
     private void lockForWriting() {
         try {
-            shared.stateLock.write(slot, participant);
+            stateLock.write(slot, participant);
         } catch (final UniverseClosedException | GroupEvictedException over) {
             throw ended(over);
         } catch (final Error error) {
             life = BROKEN;
             throw error;
         }
-        refuseIfAbortedHolding(STATE_WRITE);
+        refuseIfOverHolding(STATE_WRITE);
     }
 
-    private void refuseIfAbortedHolding(final int held) {
-        if (shared.isAborted()) {
-            if (held == STATE_READ) {
-                shared.stateLock.unlockRead(slot);
-            } else {
-                shared.stateLock.unlockWrite(slot);
+    /** Whether the group may go on at all is looked at once the lock is held: who ends it while it waits is seen too. */
+    private void refuseIfOverHolding(final int held) {
+        if (participant.isPending(control.getLongVolatile(0))) {
+            try {
+                participant.refuseIfOver();
+            } catch (final GroupEvictedException evicted) {
+                throw ended(evicted); // and what it holds passes on
+            } catch (final SynchronizationAbortedException aborted) {
+                if (held == STATE_READ) {
+                    stateLock.unlockRead(slot);
+                } else {
+                    stateLock.unlockWrite(slot);
+                }
+                throw aborted;
             }
-            throw shared.aborted();
         }
     }
 
@@ -525,7 +567,7 @@ public final class InstanceGroup {
         }
         stateHeld = STATE_FREE;
         try {
-            shared.stateLock.unlockWrite(slot);
+            stateLock.unlockWrite(slot);
         } catch (final Error error) {
             life = BROKEN;
             throw error;
@@ -546,19 +588,20 @@ public final class InstanceGroup {
      */
     public <T> T readOptimistically(final Function<LinkerStateView, T> read) {
         requireStateOrder();
+        requireNotAborted();
         for (int i = 0; i < OPTIMISTIC_LOOKS; i++) {
-            final long stamp = shared.stateLock.tryOptimisticRead();
+            final long stamp = stateLock.tryOptimisticRead();
             if (stamp != StateLock.NO_STAMP) {
                 final T result;
                 try {
                     result = read.apply(optimistic);
                 } catch (final RuntimeException perhapsTorn) {
-                    if (shared.stateLock.validate(stamp)) {
+                    if (stateLock.validate(stamp)) {
                         throw perhapsTorn;
                     }
                     continue;
                 }
-                if (shared.stateLock.validate(stamp)) {
+                if (stateLock.validate(stamp)) {
                     return result;
                 }
             }
@@ -569,17 +612,20 @@ public final class InstanceGroup {
     }
 
     /**
-     * Begins an optimistic read of the view that {@link #optimisticView()} gives.
+     * Begins an optimistic read of the view that {@link #optimisticView()} gives. Looks neither whether the universe is
+     * aborted nor whether the group was evicted: what is read is the linker state all the same, and the next poll says so.
      *
      * @return a stamp for {@link #validate}, or −1 while somebody writes.
      */
     public long tryOptimisticRead() {
         requireUsable();
-        requireNotAborted();
-        return shared.stateLock.tryOptimisticRead();
+        return stateLock.tryOptimisticRead();
     }
 
-    /** {@return the linker state as it is in the file at this moment, possibly torn until validated} */
+    /**
+     * {@return the linker state as it is in the file at this moment, possibly torn until validated} For the group's own
+     * thread only, as everything here; the view itself does not look who asks, only whether the group is dead.
+     */
     public LinkerStateView optimisticView() {
         return optimistic;
     }
@@ -590,8 +636,8 @@ public final class InstanceGroup {
      * @param stamp from {@link #tryOptimisticRead}.
      */
     public boolean validate(final long stamp) {
-        requireUsable();
-        return shared.stateLock.validate(stamp);
+        requireAlive();
+        return stateLock.validate(stamp);
     }
 
     // ---- operations ------------------------------------------------------------------------------------------------
@@ -1114,10 +1160,14 @@ public final class InstanceGroup {
     }
 
     void requireUsable() {
+        requireAlive();
+        requireOwner();
+    }
+
+    void requireAlive() {
         if (life != ALIVE) {
             throw died();
         }
-        requireOwner();
     }
 
     private InstanceGroupDeadException died() {
@@ -1146,7 +1196,7 @@ public final class InstanceGroup {
     }
 
     private void requireStateOrder() {
-        requireGoingOn();
+        requireRunning();
         if (stateHeld != STATE_FREE) {
             throw new LockOrderException(
                     "linker state asked for while it is held: group=" + slot + ", close the reader or writer first");
@@ -1154,7 +1204,7 @@ public final class InstanceGroup {
     }
 
     private void requireTopologyOrder() {
-        requireGoingOn();
+        requireRunning();
         if (stateHeld != STATE_FREE) {
             throw new LockOrderException(
                     "topology lease asked for while linker state is held: group=" + slot + ", take the lease first");

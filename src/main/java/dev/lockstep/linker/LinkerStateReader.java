@@ -25,8 +25,12 @@ public final class LinkerStateReader extends TablesView implements AutoCloseable
 
     @Override
     void requireOpen() {
+        if (optimistic) {
+            group.requireAlive();
+            return;
+        }
         group.requireUsable();
-        if (!open && !optimistic) {
+        if (!open) {
             throw new IllegalStateException(
                     "linker state is not held for reading: group=" + group.slot() + ", the reader was closed");
         }

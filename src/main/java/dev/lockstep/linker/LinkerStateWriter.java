@@ -252,7 +252,7 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
             final int length = OperationFlyweight.lengthOf(load.modules());
             requireFits(length);
             encodeHead(OperationFlyweight.LOAD_MODULES);
-            add(OperationFlyweight.encodeModules(batch.payload(), load.modules()), false);
+            add(OperationFlyweight.encodeModules(batch.payload(), load.modules()), OperationFlyweight.LOAD_MODULES);
         } else if (operation instanceof DlOperation.ResolveFunction resolve) {
             final byte[] name = resolve.name().getBytes(StandardCharsets.UTF_8);
             requireFits(OperationFlyweight.RESOLVE_NAME + name.length);
@@ -260,18 +260,20 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
             add(
                     OperationFlyweight.encodeResolve(
                             batch.payload(), resolve.resolvedFrom(), resolve.functionTableIndex(), name, name.length),
-                    false);
+                    OperationFlyweight.RESOLVE_FUNCTION);
         } else if (operation instanceof DlOperation.AllocateFunctionTable allocate) {
             encodeAllocate(allocate.index(), allocate.size());
         } else if (operation instanceof DlOperation.RetireModule retire) {
             encodeHead(OperationFlyweight.RETIRE_MODULE);
-            add(OperationFlyweight.encodeRetire(batch.payload(), retire.handle()), true);
+            add(OperationFlyweight.encodeRetire(batch.payload(), retire.handle()), OperationFlyweight.RETIRE_MODULE);
         }
     }
 
     void encodeAllocate(final int index, final int size) {
         encodeHead(OperationFlyweight.ALLOCATE_FUNCTION_TABLE);
-        add(OperationFlyweight.encodeAllocate(batch.payload(), index, size), false);
+        add(
+                OperationFlyweight.encodeAllocate(batch.payload(), index, size),
+                OperationFlyweight.ALLOCATE_FUNCTION_TABLE);
     }
 
     private void encodeHead(final int kind) {
@@ -291,7 +293,7 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
         }
     }
 
-    private void add(final int payloadLength, final boolean isTakingAway) {
+    private void add(final int payloadLength, final int kind) {
         final long committed = ControlWord.sequence(shared.control());
         final long sequence = committed + batch.count() + 1;
         if (sequence > ControlWord.MAX_SEQUENCE) {
@@ -299,7 +301,7 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
         }
         final int length = Frame.frameLength(payloadLength);
         shared.log.checkRoom(committed, Math.max(length, batch.longest()), batch.length() + Frame.paddedLength(length));
-        batch.add(sequence, payloadLength, tables.tables().tableLength(), isTakingAway);
+        batch.add(sequence, payloadLength, tables.tables().tableLength(), kind);
     }
 
     /** Whether anything that was enqueued takes something away. */

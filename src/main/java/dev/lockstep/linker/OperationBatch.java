@@ -21,11 +21,11 @@ final class OperationBatch {
     private int longest;
     private int count;
     private int tableLength;
-    private boolean takesAway;
+    private int kinds;
     private int lengthBefore;
     private int longestBefore;
     private int tableLengthBefore;
-    private boolean takesAwayBefore;
+    private int kindsBefore;
 
     OperationBatch(final int maxFrameLength) {
         longestPadded = Frame.paddedLength(maxFrameLength);
@@ -44,19 +44,19 @@ final class OperationBatch {
      * @param sequence that it will have.
      * @param payloadLength of it.
      * @param tableLengthAfter of every function table after it.
-     * @param isTakingAway whether it takes something away.
+     * @param kind of it.
      */
-    void add(final long sequence, final int payloadLength, final int tableLengthAfter, final boolean isTakingAway) {
+    void add(final long sequence, final int payloadLength, final int tableLengthAfter, final int kind) {
         final int frameLength = codec.encode(frames, length, sequence, payloadLength);
         lengthBefore = length;
         longestBefore = longest;
         tableLengthBefore = tableLength;
-        takesAwayBefore = takesAway;
+        kindsBefore = kinds;
         longest = Math.max(longest, frameLength);
         length += Frame.paddedLength(frameLength);
         count++;
         tableLength = tableLengthAfter;
-        takesAway |= isTakingAway;
+        kinds |= 1 << kind;
         if (frames.capacity() - length < longestPadded) {
             final byte[] larger = new byte[2 * length + longestPadded];
             frames.getBytes(0, larger, 0, length);
@@ -70,17 +70,19 @@ final class OperationBatch {
         length = lengthBefore;
         longest = longestBefore;
         tableLength = tableLengthBefore;
-        takesAway = takesAwayBefore;
+        kinds = kindsBefore;
         count--;
         wrapPayload();
     }
 
     void clear() {
-        length = 0;
-        longest = 0;
-        count = 0;
-        takesAway = false;
-        wrapPayload();
+        if (count != 0) {
+            length = 0;
+            longest = 0;
+            count = 0;
+            kinds = 0;
+            wrapPayload();
+        }
     }
 
     private void wrapPayload() {
@@ -110,7 +112,13 @@ final class OperationBatch {
         return tableLength;
     }
 
+    /** Whether a module is taken out. */
     boolean isTakingAway() {
-        return takesAway;
+        return (kinds & 1 << OperationFlyweight.RETIRE_MODULE) != 0;
+    }
+
+    /** Whether modules are registered. */
+    boolean isRegistering() {
+        return (kinds & 1 << OperationFlyweight.LOAD_MODULES) != 0;
     }
 }

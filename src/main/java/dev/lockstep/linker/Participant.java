@@ -35,7 +35,6 @@ final class Participant implements Cooperation {
     private final MutableDirectBuffer frame;
     private final OperationFlyweight operation = new OperationFlyweight();
     private final Rendezvous rendezvous;
-
     private volatile long handled = UNHANDLED;
     private boolean running;
     private boolean joining = true;
@@ -63,7 +62,7 @@ final class Participant implements Cooperation {
         return running;
     }
 
-    /** Whether the control word has changed since the group last answered it: one load. */
+    /** Whether that control word is another one than the group last answered. */
     boolean isPending(final long control) {
         return control != handled;
     }
@@ -119,13 +118,9 @@ final class Participant implements Cooperation {
                     wakeInstigator();
                     word = awaitChange(word);
                 }
-                case ControlWord.COMMITTED, ControlWord.COMMITTED1 -> {
+                case ControlWord.APPLY, ControlWord.COMMITTED1 -> {
                     answered = ControlWord.round(word);
-                    word = awaitChange(word);
-                }
-                case ControlWord.APPLY -> {
-                    answered = ControlWord.round(word);
-                    catchUp(ControlWord.sequence(word));
+                    catchUp(word);
                     wakeInstigator();
                     word = awaitChange(word);
                 }
@@ -147,7 +142,7 @@ final class Participant implements Cooperation {
 
     /** What was pending is over: nothing in the word is asked of the group that it has not done. */
     private void answered(final long word, final long remembered) {
-        catchUp(ControlWord.sequence(word));
+        catchUp(word);
         handled = remembered;
         shared.slots.polled(slot, shared.recently());
         if (shared.isClosing()) {
@@ -227,26 +222,27 @@ final class Participant implements Cooperation {
     }
 
     /**
-     * Applies every committed operation up to a sequence, in order.
+     * Applies every committed operation, in order.
      *
-     * @param sequence that is committed.
+     * @param word the control word, which says how many there are.
      */
-    void catchUp(final long sequence) {
+    void catchUp(final long word) {
+        final long sequence = ControlWord.sequence(word);
         if (applied > sequence) {
             throw damaged("fewer operations are committed than were applied: group=" + slot + " applied=" + applied
                     + " committed=" + sequence);
         }
-        long committed = sequence;
+        long newest = word;
         while (applied < sequence) {
             final long next = applied + 1;
             final int length;
             try {
-                length = cursor.read(next, committed, frame);
+                length = cursor.read(ControlWord.round(newest), next, ControlWord.sequence(newest), frame);
             } catch (final RuntimeException unreadable) {
                 throw failed(next, unreadable);
             }
             if (length == OperationLog.MOVED_ON) {
-                committed = ControlWord.sequence(shared.control());
+                newest = shared.control();
                 continue;
             }
             try {
@@ -329,14 +325,14 @@ final class Participant implements Cooperation {
     /** Catches up, then takes part again; returns when nothing is pending and everything committed is applied. */
     void exitSafeRegion() {
         refuseWhileApplying();
-        long word;
-        do {
-            word = shared.control();
+        long word = shared.control();
+        while (ControlWord.isAborted(word) || applied != ControlWord.sequence(word)) {
             if (ControlWord.isAborted(word)) {
                 throw shared.aborted();
             }
-            catchUp(ControlWord.sequence(word));
-        } while (ControlWord.sequence(shared.control()) != ControlWord.sequence(word));
+            catchUp(word);
+            word = shared.control();
+        }
         joining = false;
         // Both become visible before the fence: an operation that stops the groups from now on waits for this one, and
         // who disturbs it after this one has looked overwrites what it has stored.

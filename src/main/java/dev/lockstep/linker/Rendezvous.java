@@ -15,19 +15,19 @@ import org.agrona.DirectBuffer;
  *  stop            → STOP                followers arrive and wait               withdraw
  *  record          journal, end cell     an uncommitted tail, overwritten later  withdraw
  *  publish         redo area             redo of an operation that never was     withdraw drops it
+ *  transmit        ring                  a frame of a round that never committed withdraw; nobody takes it
  *  awaitGroups
- *  commit          → COMMITTED           the operation has happened              complete
- *  installTables   redo → tables         redo is still valid                     complete, again from the redo
- *  transmit        ring                  same bytes a second time                complete
- *  openApply       → APPLY               followers apply                         complete
+ *  commit          → APPLY               followers apply                         finish
+ *  installTables   redo → tables         redo is still valid                     finish, again from the redo
  *  applyOwn
  *  awaitGroups
- *  finish          → IDLE                state lock odd, lease held              the reaper advances and releases
+ *  end             → IDLE                state lock odd, lease held              the reaper advances and releases
  * </pre>
  *
- * <p>With one rendezvous the first two steps are left out, commit leads to COMMITTED1 and openApply to APPLY1, and who has
- * applied does not wait for IDLE. A death before the commit leaves IDLE, and what is in the redo area is dropped by who
- * reaps the linker state.
+ * <p>With one rendezvous stop and the first awaitGroups are left out, and commit leads to APPLY1, where who has applied goes on
+ * and does not wait for IDLE. If modules are registered commit leads to COMMITTED1, where followers apply, and one more step
+ * behind installTables to APPLY1: the state of a module is looked at without a lock, so it has to be there. A death before the
+ * commit leaves IDLE, and what is in the redo area is dropped by who reaps the linker state.
  *
  * <p>Confined to its participant's thread.
  */
@@ -57,8 +57,7 @@ final class Rendezvous {
         if (ControlWord.isAborted(idle)) {
             throw shared.aborted();
         }
-        final long sequence = ControlWord.sequence(idle);
-        self.catchUp(sequence); // nothing to do, unless the word is damaged
+        self.catchUp(idle); // nothing to do, unless the word is damaged
         final long stop = ControlWord.stop(idle);
         if (!shared.step(idle, stop)) {
             throw shared.aborted();
@@ -67,7 +66,7 @@ final class Rendezvous {
         try {
             shared.noteStop();
             shared.waker.wakeAll();
-            record(sequence, transaction, batch); // while the groups are on their way
+            record(stop, transaction, batch); // while the groups are on their way
             awaitGroups(stop, deadlineNanos);
             arrived = true;
         } finally {
@@ -76,7 +75,7 @@ final class Rendezvous {
                 transaction.takeBack();
             }
         }
-        install(stop, ControlWord.committed(stop, batch.count()), transaction, batch);
+        install(stop, ControlWord.committed(stop, batch.count()), transaction);
     }
 
     /**
@@ -93,11 +92,11 @@ final class Rendezvous {
             throw shared.aborted();
         }
         self.refuseIfClosing();
-        final long sequence = ControlWord.sequence(idle);
-        self.catchUp(sequence); // nothing to do, unless the word is damaged
+        self.catchUp(idle); // nothing to do, unless the word is damaged
+        final long committed = ControlWord.committedAtOnce(idle, batch.count(), batch.isRegistering());
         boolean recorded = false;
         try {
-            record(sequence, transaction, batch);
+            record(committed, transaction, batch);
             recorded = true;
         } finally {
             if (!recorded) {
@@ -106,26 +105,28 @@ final class Rendezvous {
             }
         }
         shared.noteStop();
-        install(idle, ControlWord.committedAtOnce(idle, batch.count()), transaction, batch);
+        install(idle, committed, transaction);
     }
 
-    private void record(final long sequence, final TableTransaction transaction, final OperationBatch batch) {
+    /** Everything that must be there at the commit, and the ring's copy, which is better there than not. */
+    private void record(final long round, final TableTransaction transaction, final OperationBatch batch) {
+        final long sequence = ControlWord.sequence(shared.control());
         final long last = sequence + batch.count();
         shared.log.append(sequence, last, batch.frames(), 0, batch.length());
         transaction.publish(last);
+        shared.log.transmit(ControlWord.round(round), batch.frames(), 0, batch.length());
     }
 
-    private void install(
-            final long before, final long committed, final TableTransaction transaction, final OperationBatch batch) {
+    private void install(final long before, final long committed, final TableTransaction transaction) {
         if (!shared.step(before, committed)) {
             transaction.invalidate();
             throw shared.aborted();
         }
         try {
+            shared.waker.wakeAll();
             transaction.apply();
             transaction.invalidate();
-            shared.log.transmit(batch.frames(), 0, batch.length());
-            complete(committed);
+            end(letGoOn(committed));
         } catch (final SynchronizationAbortedException aborted) {
             throw aborted;
         } catch (final RuntimeException failure) {
@@ -223,14 +224,21 @@ final class Rendezvous {
         shared.waker.wakeAll();
     }
 
-    /** From the commit on: everybody applies, then IDLE. */
-    private void complete(final long committedOrApply) {
-        final long apply = ControlWord.applying(committedOrApply);
-        if (committedOrApply != apply && !shared.step(committedOrApply, apply)) {
-            throw shared.aborted();
+    /** COMMITTED1 → APPLY1, once the tables are there; nothing in the other phases. */
+    private long letGoOn(final long word) {
+        final long apply = ControlWord.applying(word);
+        if (word != apply) {
+            if (!shared.step(word, apply)) {
+                throw shared.aborted();
+            }
+            shared.waker.wakeAll();
         }
-        shared.waker.wakeAll();
-        self.catchUp(ControlWord.sequence(apply));
+        return apply;
+    }
+
+    /** Everybody applies, then IDLE. */
+    private void end(final long apply) {
+        self.catchUp(apply);
         awaitGroups(apply, 0);
         final long idle = ControlWord.withPhase(apply, ControlWord.IDLE);
         if (!shared.step(apply, idle)) {
@@ -257,7 +265,7 @@ final class Rendezvous {
                 shared.stateLock.unlockWrite(self.slot);
                 return true;
             }
-            case ControlWord.COMMITTED, ControlWord.APPLY, ControlWord.COMMITTED1, ControlWord.APPLY1 -> {
+            case ControlWord.APPLY, ControlWord.COMMITTED1, ControlWord.APPLY1 -> {
                 takeOverStateLock(word);
                 finishCommitted(word);
                 shared.stateLock.unlockWrite(self.slot);
@@ -274,18 +282,18 @@ final class Rendezvous {
         try {
             Redo.resolve(shared.buffer, shared.layout, sequence);
             if (ControlWord.isBeingInstalled(word)) {
-                shared.log.retransmit(sequence, self.frame(), this::disownModules);
+                shared.log.retransmit(ControlWord.round(word), sequence, self.frame(), this::disownModules);
             }
         } catch (final RuntimeException failure) {
             throw brokenAfterCommit(failure);
         }
-        complete(word);
+        end(letGoOn(word));
     }
 
     /**
      * Modules that an operation has just registered are still in the name of its dead instigator, whose reaper may have
-     * come before they were there: they are nobody's, for any waiter to take. While they are being installed nobody can have
-     * taken one yet, so it is the dead who is named, whoever has the slot by now.
+     * come before they were there: they are nobody's, for any waiter to take. Before IDLE, and APPLY1, nobody can have taken
+     * one yet, so it is the dead who is named, whoever has the slot by now.
      */
     private void disownModules(final DirectBuffer frame) {
         final OperationFlyweight operation = new OperationFlyweight()

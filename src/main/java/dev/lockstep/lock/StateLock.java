@@ -41,6 +41,9 @@ public final class StateLock {
     private static final long OWNER_MASK = 0xFFFF;
 
     private final SharedBuffer buffer;
+    /** The writer word alone, for optimistic reads. */
+    private final SharedBuffer writer;
+
     private final int writerOffset;
     private final int summaryOffset;
     private final int flagsOffset;
@@ -62,6 +65,7 @@ public final class StateLock {
         this.slots = slots;
         this.waker = waker;
         writerOffset = offset + StateLockDescriptor.WRITER_OFFSET;
+        writer = buffer.view(writerOffset, Long.BYTES);
         summaryOffset = offset + StateLockDescriptor.SUMMARY_OFFSET;
         flagsOffset = offset + StateLockDescriptor.flagOffset(0, slots);
         flagSpacing = StateLockDescriptor.flagOffset(1, slots) - StateLockDescriptor.flagOffset(0, slots);
@@ -271,7 +275,7 @@ public final class StateLock {
      * @return a stamp for {@link #validate}, or {@link #NO_STAMP} while somebody writes.
      */
     public long tryOptimisticRead() {
-        final long word = buffer.getLongAcquire(writerOffset);
+        final long word = writer.getLongAcquire(0);
         return (word & ODD) == 0 ? word : NO_STAMP;
     }
 
@@ -282,8 +286,8 @@ public final class StateLock {
      * @return whether what was read in between belongs together.
      */
     public boolean validate(final long stamp) {
-        buffer.acquireFence();
-        return stamp == buffer.getLong(writerOffset);
+        writer.acquireFence();
+        return stamp == writer.getLong(0);
     }
 
     /** {@return the version; odd while somebody writes} */

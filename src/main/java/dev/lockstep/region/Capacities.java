@@ -31,6 +31,9 @@ public record Capacities(
     /** Slot numbers are 12 bits wide; the highest one stands for nobody, the next is not used. */
     public static final int MAX_GROUPS = 4094;
 
+    /** Longest operation ring: in one that long no frame outlives the rounds, of which there are 2^19. */
+    public static final int MAX_RING_BYTES = 1 << 24;
+
     /** What a universe has unless its creator asks for something else: about 10 MiB of files. */
     public static final Capacities DEFAULT =
             new Capacities(64, 256, 512, 8192, 1 << 20, 512, 128, 4, 256 << 10, 128 << 10, 8 << 20);
@@ -45,7 +48,7 @@ public record Capacities(
         inRange("freeExtents", freeExtents, 1, 1 << 16);
         inRange("closureBatches", closureBatches, 1, 1 << 16);
         inRange("mutexes", mutexes, 0, 64);
-        inRange("ringBytes", ringBytes, 1 << 12, 1 << 26);
+        inRange("ringBytes", ringBytes, 1 << 12, MAX_RING_BYTES);
         if (Integer.bitCount(ringBytes) != 1) {
             throw new IllegalArgumentException("capacity is not a power of two: ringBytes=" + ringBytes);
         }

@@ -7,11 +7,11 @@ package dev.lockstep.region;
  *    0  state word      generation 40 | process 16 | state 8
  *    8  group lock      id of the thread that the group is bound to; 0 = unbound
  *   16  process generation, of the process that owns the slot
- *   24  last poll       nanoseconds, diagnostics only
  *   32  waits for       slot whose module this group waits for; diagnostics and cycle search
  *   40  thread name     UTF-8, at most 80 bytes, zeros behind; diagnostics only
  *  128  arrival         sequence 40 | round 19 of the STOP that the group has arrived at
  *  136  applied         sequence of the last operation that the group's replica has applied
+ *  144  last poll       nanoseconds, diagnostics only; the group writes the two before it with it, and nobody else any
  *  256  eviction        generation + 1 of the group that was evicted; 0 = none
  * </pre>
  */
@@ -24,9 +24,6 @@ public final class GroupSlotDescriptor {
 
     /** Offset of the generation of the owning process. */
     public static final int PROCESS_GENERATION_OFFSET = 16;
-
-    /** Offset of the time of the last slow poll. */
-    public static final int LAST_POLL_OFFSET = 24;
 
     /** Offset of the slot that this one waits for. */
     public static final int WAITS_FOR_OFFSET = 32;
@@ -42,6 +39,9 @@ public final class GroupSlotDescriptor {
 
     /** Offset of the applied sequence. */
     public static final int APPLIED_OFFSET = 136;
+
+    /** Offset of the time of the last slow poll. */
+    public static final int LAST_POLL_OFFSET = 144;
 
     /** Offset of the eviction word. */
     public static final int EVICTION_OFFSET = 256;

@@ -82,7 +82,7 @@ final class LogFixture {
         final int length = encode(committed + 1, count);
         log.append(committed, committed + count, frames, 0, length);
         commit(committed + count);
-        log.transmit(frames, 0, length);
+        log.transmit(0, frames, 0, length);
     }
 
     static boolean isOperation(final DirectBuffer frame, final long sequence) {

@@ -50,10 +50,10 @@ class OperationLogAllocationTest {
         for (int i = 0; i < ROUNDS; i++) {
             fixture.broadcast(1);
             if (i % 100 == 0) {
-                fixture.log.retransmit(fixture.committed(), into, frame -> {});
+                fixture.log.retransmit(0, fixture.committed(), into, frame -> {});
             }
             while (follower.sequence() < fixture.committed()) {
-                follower.read(follower.sequence() + 1, fixture.committed(), into);
+                follower.read(0, follower.sequence() + 1, fixture.committed(), into);
             }
         }
     }
@@ -61,7 +61,7 @@ class OperationLogAllocationTest {
     private static void replay(final LogFixture fixture, final LogCursor cursor) {
         final long committed = fixture.committed();
         while (cursor.sequence() < committed) {
-            cursor.read(cursor.sequence() + 1, committed, fixture.into);
+            cursor.read(0, cursor.sequence() + 1, committed, fixture.into);
         }
     }
 }

@@ -50,7 +50,7 @@ class OperationLogStressTest {
             final LogCursor late = fixture.log.cursor();
             final UnsafeBuffer into = new UnsafeBuffer(new byte[LogFixture.MAX_FRAME]);
             while (late.sequence() < fixture.committed()) {
-                assertTrue(late.read(late.sequence() + 1, fixture.committed(), into) > 0);
+                assertTrue(late.read(0, late.sequence() + 1, fixture.committed(), into) > 0);
                 assertTrue(LogFixture.isOperation(into, late.sequence()));
             }
             for (final Reader reader : readers) {
@@ -82,7 +82,7 @@ class OperationLogStressTest {
                     final long next = cursor.sequence() + 1;
                     if (next > committed) {
                         Thread.yield();
-                    } else if (cursor.read(next, committed, into) != OperationLog.MOVED_ON) {
+                    } else if (cursor.read(0, next, committed, into) != OperationLog.MOVED_ON) {
                         assertTrue(LogFixture.isOperation(into, next), "sequence " + next);
                         if (restEvery != 0 && next % restEvery == 0) {
                             Thread.sleep(1); // falls behind, to be lapped

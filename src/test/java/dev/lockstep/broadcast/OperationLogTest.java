@@ -19,7 +19,7 @@ class OperationLogTest {
     private final OperationLog log = fixture.log;
 
     private void assertReads(final LogCursor cursor, final long sequence) {
-        final int length = cursor.read(sequence, fixture.committed(), fixture.into);
+        final int length = cursor.read(0, sequence, fixture.committed(), fixture.into);
         assertEquals(Frame.frameLength(LogFixture.payloadLength(sequence)), length);
         assertTrue(LogFixture.isOperation(fixture.into, sequence), "sequence " + sequence);
         assertEquals(sequence, cursor.sequence());
@@ -72,7 +72,7 @@ class OperationLogTest {
                         }
                         while (cursors[c].sequence() < f.committed()) {
                             final long next = cursors[c].sequence() + 1;
-                            assertTrue(cursors[c].read(next, f.committed(), f.into) > 0);
+                            assertTrue(cursors[c].read(0, next, f.committed(), f.into) > 0);
                             assertTrue(LogFixture.isOperation(f.into, next));
                         }
                         assertEquals(f.log.end(f.committed()), cursors[c].position());
@@ -95,7 +95,7 @@ class OperationLogTest {
         fixture.commit(1);
         assertReads(cursor, 1);
         assertEquals(1, cursor.journalReads());
-        log.transmit(fixture.frames(), 0, length);
+        log.transmit(0, fixture.frames(), 0, length);
         fixture.broadcast(1);
         assertReads(cursor, 2);
         assertEquals(1, cursor.ringReads());
@@ -110,7 +110,7 @@ class OperationLogTest {
         final int end = log.append(2, 3, fixture.frames(), 0, shorter);
         fixture.commit(3);
         assertEquals(end, log.end(3));
-        log.retransmit(3, fixture.into, frame -> {});
+        log.retransmit(0, 3, fixture.into, frame -> {});
         assertReadsAll(log.cursor());
     }
 
@@ -125,10 +125,10 @@ class OperationLogTest {
             log.append(committed, committed + count, fixture.frames(), 0, length);
             fixture.commit(committed + count);
             fixture.linker.dieAfter(4); // within the first frame's transmission
-            assertThrows(DyingBuffer.Died.class, () -> log.transmit(fixture.frames(), 0, length));
+            assertThrows(DyingBuffer.Died.class, () -> log.transmit(0, fixture.frames(), 0, length));
             fixture.linker.liveOn();
-            assertEquals(count, log.retransmit(committed + count, fixture.into, frame -> {}));
-            assertEquals(count, log.retransmit(committed + count, fixture.into, frame -> {}));
+            assertEquals(count, log.retransmit(0, committed + count, fixture.into, frame -> {}));
+            assertEquals(count, log.retransmit(0, committed + count, fixture.into, frame -> {}));
             assertReadsAll(cursor);
             assertEquals(ringReads + count, cursor.ringReads());
         }
@@ -151,21 +151,21 @@ class OperationLogTest {
                     f.log.append(committed, committed + 2, f.frames(), 0, length);
                     f.commit(committed + 2);
                     isCommitted = true;
-                    f.log.transmit(f.frames(), 0, length);
+                    f.log.transmit(0, f.frames(), 0, length);
                 } catch (final DyingBuffer.Died e) {
                     // the adopter goes on
                 }
                 f.linker.liveOn();
                 assertEquals(isCommitted ? committed + 2 : committed, f.committed());
                 if (isCommitted) {
-                    assertEquals(2, f.log.retransmit(committed + 2, f.into, frame -> {}));
+                    assertEquals(2, f.log.retransmit(0, committed + 2, f.into, frame -> {}));
                 }
                 f.broadcast(1);
                 f.broadcast(3);
                 for (final LogCursor cursor : new LogCursor[] {early, f.log.cursor()}) {
                     while (cursor.sequence() < f.committed()) {
                         final long next = cursor.sequence() + 1;
-                        cursor.read(next, f.committed(), f.into);
+                        cursor.read(0, next, f.committed(), f.into);
                         assertTrue(LogFixture.isOperation(f.into, next));
                     }
                 }
@@ -195,7 +195,7 @@ class OperationLogTest {
         assertEquals("table full: capacity=journalBytes limit=4096, create the universe with more", full.getMessage());
         final LogCursor cursor = f.log.cursor();
         while (cursor.sequence() < f.committed()) {
-            assertTrue(cursor.read(cursor.sequence() + 1, f.committed(), f.into) > 0);
+            assertTrue(cursor.read(0, cursor.sequence() + 1, f.committed(), f.into) > 0);
         }
         final int left = f.log.capacityLeft(f.committed());
         f.log.checkRoom(f.committed(), left);
@@ -213,7 +213,7 @@ class OperationLogTest {
         assertEquals(0, f.log.capacityLeft(8));
         final LogCursor cursor = f.log.cursor();
         for (long sequence = 1; sequence <= 8; sequence++) {
-            assertEquals(LogFixture.MAX_FRAME, cursor.read(sequence, 8, f.into));
+            assertEquals(LogFixture.MAX_FRAME, cursor.read(0, sequence, 8, f.into));
         }
     }
 
@@ -238,7 +238,7 @@ class OperationLogTest {
         assertThrows(IllegalArgumentException.class, () -> log.append(1, 4, fixture.frames(), 0, length));
         assertThrows(IllegalArgumentException.class, () -> log.append(0, 3, fixture.frames(), 0, length - 8));
         assertThrows(IllegalArgumentException.class, () -> log.append(0, 0, fixture.frames(), 0, 0));
-        assertThrows(IllegalArgumentException.class, () -> log.transmit(fixture.frames(), 8, 16));
+        assertThrows(IllegalArgumentException.class, () -> log.transmit(0, fixture.frames(), 8, 16));
         log.append(0, 3, fixture.frames(), 0, length);
     }
 
@@ -246,14 +246,14 @@ class OperationLogTest {
     void shouldRefuseToReadOutOfOrderOrBeyondTheCommitted() {
         fixture.broadcast(2);
         final LogCursor cursor = log.cursor();
-        assertThrows(IllegalArgumentException.class, () -> cursor.read(2, 2, fixture.into));
-        assertThrows(IllegalArgumentException.class, () -> cursor.read(1, 0, fixture.into));
+        assertThrows(IllegalArgumentException.class, () -> cursor.read(0, 2, 2, fixture.into));
+        assertThrows(IllegalArgumentException.class, () -> cursor.read(0, 1, 0, fixture.into));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> cursor.read(1, 2, new UnsafeBuffer(new byte[LogFixture.MAX_FRAME - 1])));
+                () -> cursor.read(0, 1, 2, new UnsafeBuffer(new byte[LogFixture.MAX_FRAME - 1])));
         assertReadsAll(cursor);
-        assertThrows(IllegalArgumentException.class, () -> cursor.read(2, 2, fixture.into));
-        assertThrows(IllegalArgumentException.class, () -> cursor.read(3, 2, fixture.into));
+        assertThrows(IllegalArgumentException.class, () -> cursor.read(0, 2, 2, fixture.into));
+        assertThrows(IllegalArgumentException.class, () -> cursor.read(0, 3, 2, fixture.into));
     }
 
     @Test
@@ -264,17 +264,17 @@ class OperationLogTest {
             fixture.broadcast(1);
         }
         final LogCursor cursor = log.cursor();
-        assertEquals(OperationLog.MOVED_ON, cursor.read(1, stale, fixture.into));
+        assertEquals(OperationLog.MOVED_ON, cursor.read(0, 1, stale, fixture.into));
         assertReads(cursor, 1);
         final int cell = fixture.layout.control() + ControlDescriptor.END_CELL_OFFSET;
         fixture.linker.putLong(cell, 0);
         fixture.linker.putLong(cell + ControlDescriptor.END_CELL_SPACING, 0);
-        assertEquals(OperationLog.MOVED_ON, cursor.read(2, 41, fixture.into));
+        assertEquals(OperationLog.MOVED_ON, cursor.read(0, 2, 41, fixture.into));
         final JournalCorruptException e =
-                assertThrows(JournalCorruptException.class, () -> cursor.read(2, 41, fixture.into));
+                assertThrows(JournalCorruptException.class, () -> cursor.read(0, 2, 41, fixture.into));
         assertEquals("linker.dat", e.file());
         assertThrows(JournalCorruptException.class, () -> log.capacityLeft(41));
-        assertThrows(JournalCorruptException.class, () -> log.retransmit(41, fixture.into, frame -> {}));
+        assertThrows(JournalCorruptException.class, () -> log.retransmit(0, 41, fixture.into, frame -> {}));
     }
 
     @Test
@@ -310,7 +310,7 @@ class OperationLogTest {
         final LogCursor cursor = log.cursor();
         assertReads(cursor, 1);
         final JournalCorruptException e =
-                assertThrows(JournalCorruptException.class, () -> cursor.read(2, fixture.committed(), fixture.into));
+                assertThrows(JournalCorruptException.class, () -> cursor.read(0, 2, fixture.committed(), fixture.into));
         assertEquals("operations.journal", e.file());
         assertEquals(position, e.position());
         assertEquals(word, e.word());
@@ -333,13 +333,13 @@ class OperationLogTest {
             final JournalCorruptException e = assertThrows(JournalCorruptException.class, () -> log.end(41));
             assertTrue(e.getMessage().contains("file=linker.dat position=" + first), e.getMessage());
             final LogCursor cursor = log.cursor();
-            assertThrows(JournalCorruptException.class, () -> cursor.read(1, 41, fixture.into));
+            assertThrows(JournalCorruptException.class, () -> cursor.read(0, 1, 41, fixture.into));
             assertThrows(JournalCorruptException.class, () -> log.checkRoom(41, 64));
         }
         fixture.linker.putLong(cell + ControlDescriptor.CELL_END_OFFSET, 8);
         final LogCursor cursor = log.cursor();
-        assertThrows(JournalCorruptException.class, () -> cursor.read(1, 41, fixture.into));
-        assertThrows(JournalCorruptException.class, () -> log.retransmit(41, fixture.into, frame -> {}));
+        assertThrows(JournalCorruptException.class, () -> cursor.read(0, 1, 41, fixture.into));
+        assertThrows(JournalCorruptException.class, () -> log.retransmit(0, 41, fixture.into, frame -> {}));
     }
 
     @Test
@@ -373,12 +373,12 @@ class OperationLogTest {
                 try {
                     if (cursor.sequence() < f.committed()) {
                         final long next = cursor.sequence() + 1;
-                        if (cursor.read(next, f.committed(), f.into) != OperationLog.MOVED_ON) {
+                        if (cursor.read(0, next, f.committed(), f.into) != OperationLog.MOVED_ON) {
                             assertTrue(LogFixture.isOperation(f.into, next));
                         }
                     }
                     if (random.nextInt(4) == 0) {
-                        f.log.retransmit(f.committed(), f.into, frame -> {});
+                        f.log.retransmit(0, f.committed(), f.into, frame -> {});
                         f.broadcast(1);
                     }
                 } catch (final JournalCorruptException | CapacityExceededException e) {

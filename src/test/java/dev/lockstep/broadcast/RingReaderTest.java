@@ -25,11 +25,11 @@ class RingReaderTest {
 
     private void transmit(final long sequence, final int payload) {
         frame.setMemory(Frame.HEADER_LENGTH, payload, (byte) sequence);
-        ring.transmit(frame, 0, codec.encode(frame, 0, sequence, payload));
+        ring.transmit(0, frame, 0, codec.encode(frame, 0, sequence, payload));
     }
 
     private void assertRead(final RingReader from, final long sequence, final int payload) {
-        assertTrue(from.next(sequence, into), "sequence " + sequence);
+        assertTrue(from.next(0, sequence, into), "sequence " + sequence);
         assertEquals(sequence, Frame.sequence(into, 0));
         assertEquals(payload, Frame.payloadLength(into, 0));
         for (int i = 0; i < payload; i++) {
@@ -43,7 +43,7 @@ class RingReaderTest {
             final int payload = (int) (sequence * 37 % (ring.maxFrameLength() - Frame.HEADER_LENGTH));
             transmit(sequence, payload);
             assertRead(reader, sequence, payload);
-            assertFalse(reader.next(sequence + 1, into));
+            assertFalse(reader.next(0, sequence + 1, into));
         }
         assertEquals(0, reader.rejoins());
     }
@@ -72,7 +72,7 @@ class RingReaderTest {
     @Test
     void shouldSendToTheJournalWhenOnlyNewerFramesAreLeft() {
         transmit(5, 8);
-        assertFalse(reader.next(4, into));
+        assertFalse(reader.next(0, 4, into));
         transmit(6, 8);
         assertRead(reader, 6, 8);
     }
@@ -83,7 +83,7 @@ class RingReaderTest {
         for (long sequence = 2; sequence <= 200; sequence++) {
             transmit(sequence, 100);
         }
-        assertFalse(reader.next(1, into));
+        assertFalse(reader.next(0, 1, into));
         transmit(201, 100);
         assertRead(reader, 201, 100);
     }
@@ -93,7 +93,7 @@ class RingReaderTest {
         transmit(1, 8);
         transmit(2, 8);
         final RingReader late = ring.reader();
-        assertFalse(late.next(1, into));
+        assertFalse(late.next(0, 1, into));
         transmit(3, 8);
         assertRead(late, 3, 8);
         final RingReader later = ring.reader();
@@ -127,7 +127,7 @@ class RingReaderTest {
 
         assertTrue(agrona.receiveNext());
         assertTrue(agrona.validate());
-        assertFalse(slow.next(3, into), "torn frame was taken");
+        assertFalse(slow.next(0, 3, into), "torn frame was taken");
         transmit(records + 2L, 16);
         assertRead(slow, records + 2L, 16);
     }
@@ -154,7 +154,7 @@ class RingReaderTest {
                 memory.liveOn();
                 readers[2] = ring.reader();
                 for (final RingReader each : readers) {
-                    if (each.next(sequence, into)) {
+                    if (each.next(0, sequence, into)) {
                         assertEquals(sequence, Frame.sequence(into, 0));
                         assertEquals(300, Frame.payloadLength(into, 0));
                     }
@@ -206,7 +206,7 @@ class RingReaderTest {
                 default -> transmit(sequence++, random.nextInt(300));
             }
             final long wanted = Math.max(1, sequence - random.nextInt(4));
-            if (damaged.next(wanted, into)) {
+            if (damaged.next(0, wanted, into)) {
                 assertEquals(wanted, Frame.sequence(into, 0));
                 assertTrue(codec.isIntact(into, 0, CAPACITY / 8));
                 for (int i = Frame.HEADER_LENGTH; i < Frame.length(into, 0); i++) {
@@ -219,11 +219,11 @@ class RingReaderTest {
         for (int i = 0; i < 200; i++) {
             transmit(sequence++, 50);
         }
-        damaged.next(sequence, into);
-        damaged.next(sequence, into);
+        damaged.next(0, sequence, into);
+        damaged.next(0, sequence, into);
         transmit(sequence, 60);
         transmit(sequence + 1, 61);
-        damaged.next(sequence, into);
+        damaged.next(0, sequence, into);
         assertRead(damaged, sequence + 1, 61);
     }
 
@@ -235,7 +235,7 @@ class RingReaderTest {
             final RingReader fresh = ring.reader();
             transmit(1, 8);
             memory.putInt(0, wrong);
-            assertFalse(fresh.next(1, into));
+            assertFalse(fresh.next(0, 1, into));
         }
         memory.setMemory(0, memory.capacity(), (byte) 0);
         for (long sequence = 1; sequence <= CAPACITY / 32; sequence++) {
@@ -243,7 +243,7 @@ class RingReaderTest {
         }
         final RingReader fresh = ring.reader();
         memory.putInt(CAPACITY - 32, 8 + ring.maxFrameLength());
-        assertFalse(fresh.next(CAPACITY / 32, into));
+        assertFalse(fresh.next(0, CAPACITY / 32, into));
     }
 
     @Test
@@ -252,7 +252,7 @@ class RingReaderTest {
         transmit(2, 0);
         memory.putInt(24, -24); // padding that leads back to the first frame, which is intact and older
         memory.putInt(28, -1);
-        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertFalse(reader.next(3, into)));
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertFalse(reader.next(0, 3, into)));
     }
 
     @Test
@@ -261,9 +261,9 @@ class RingReaderTest {
         assertRead(reader, 1, 8);
         transmit(2, 8);
         memory.putInt(32, 0);
-        assertFalse(reader.next(2, into));
+        assertFalse(reader.next(0, 2, into));
         transmit(3, 8);
-        reader.next(3, into);
+        reader.next(0, 3, into);
         transmit(4, 8);
         assertRead(reader, 4, 8);
     }
@@ -276,10 +276,10 @@ class RingReaderTest {
         transmit(2, 8);
         memory.putInt(32, 1 << 20);
         memory.putInt(36, -1);
-        reader.next(2, into);
+        reader.next(0, 2, into);
         for (long sequence = 3; sequence < 6; sequence++) {
             transmit(sequence, 8);
-            reader.next(sequence, into);
+            reader.next(0, sequence, into);
         }
         transmit(6, 8);
         assertRead(reader, 6, 8);

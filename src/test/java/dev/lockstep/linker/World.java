@@ -442,7 +442,7 @@ final class World {
         final long committed = ControlWord.sequence(look.control());
         boolean first = false;
         for (long next = 1; next <= sequence; next++) {
-            final int length = cursor.read(next, committed, frame);
+            final int length = cursor.read(0, next, committed, frame);
             assertTrue(length != OperationLog.MOVED_ON, "journal is there");
             table.apply(operation.wrap(next, frame, 16, length - 16));
             if (batching) {

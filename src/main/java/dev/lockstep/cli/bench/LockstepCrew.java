@@ -20,6 +20,7 @@ final class LockstepCrew implements Crew {
     private final Path directory;
     private final BenchUniverse bench;
     private final InstanceGroup instigator;
+    private final Instigator way;
     private final Threads threads = new Threads();
     private volatile boolean over;
 
@@ -31,6 +32,7 @@ final class LockstepCrew implements Crew {
      * @param slots of the universe.
      * @param followers that run.
      * @param sleepers in safe regions.
+     * @param way how it operates.
      * @param betweenPolls what a follower does between two polls.
      */
     LockstepCrew(
@@ -39,8 +41,10 @@ final class LockstepCrew implements Crew {
             final int slots,
             final int followers,
             final int sleepers,
+            final Instigator way,
             final Supplier<IdleStrategy> betweenPolls)
             throws IOException, InterruptedException {
+        this.way = way;
         this.directory = Files.createDirectory(directory);
         bench = BenchUniverse.open(directory, operations, slots, UniverseOptions::defaultIdleStrategy);
         instigator = bench.bootstrap();
@@ -69,7 +73,7 @@ final class LockstepCrew implements Crew {
 
     @Override
     public void operate(final long until, final Histogram times) {
-        Instigator.operate(instigator, until, bench.room(), times);
+        way.operate(instigator, until, bench.room(), times);
     }
 
     @Override

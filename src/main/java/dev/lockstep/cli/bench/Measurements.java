@@ -13,10 +13,12 @@ final class Measurements {
             new StateWritePair(),
             new StateReadOptimistic(),
             new SafeRegionPair(),
-            new OperationTwoProcesses(),
+            OperationTwoProcesses.withTwoRendezvous(),
+            OperationTwoProcesses.withOneRendezvous(),
             new OperationEightGroups(),
             new OperationThousandGroups(),
             new LeaseContenders(),
+            new OperationsBatched(),
             new Replay(),
             new Attach());
 

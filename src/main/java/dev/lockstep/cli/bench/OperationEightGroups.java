@@ -49,6 +49,7 @@ final class OperationEightGroups implements Measurement {
                                 BenchUniverse.SLOTS,
                                 FOLLOWERS,
                                 0,
+                                Instigator.STOPPING,
                                 YieldingIdleStrategy::new))
                 .add(BASELINE, segment -> new HeapCrew(FOLLOWERS, YieldingIdleStrategy::new))
                 .add(BARRIER, segment -> TwoPhaseCrew.withCyclicBarrier(GROUPS))

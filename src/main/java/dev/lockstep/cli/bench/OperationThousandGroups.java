@@ -56,6 +56,7 @@ final class OperationThousandGroups implements Measurement {
                 groups,
                 RUNNING - 1,
                 groups - RUNNING,
+                Instigator.STOPPING,
                 betweenPolls);
     }
 }

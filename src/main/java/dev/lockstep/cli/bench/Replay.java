@@ -69,7 +69,7 @@ final class Replay implements Measurement {
         try (BenchUniverse bench = BenchUniverse.open(directory, records)) {
             final InstanceGroup group = bench.bootstrap(); // by the first operation
             final long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(LONG_ENOUGH_MINUTES);
-            Instigator.operate(group, until, records - 1, Segments.create());
+            Instigator.STOPPING.operate(group, until, records - 1, Segments.create());
             group.shutdownInstanceGroup();
         }
     }

@@ -317,6 +317,10 @@ public final class TableTransaction implements TableView {
     }
 
     private void close() {
+        if (used == 0) {
+            state = CLOSED;
+            return;
+        }
         int position = 0;
         while (position < used) {
             final long header = staged[position];

@@ -33,9 +33,11 @@ class BenchCommandTest {
             "state_read_optimistic",
             "safe_region_pair",
             "op_two_rendezvous_two_processes",
+            "op_one_rendezvous_two_processes",
             "op_two_rendezvous_8_groups",
             "op_1000_groups",
             "lease_8_contenders_p999",
+            "ops_batched",
             "replay_100k",
             "attach");
 
