@@ -6,14 +6,12 @@ import org.agrona.MutableDirectBuffer;
  * One group's place in the log: which operation it read last and where in the journal the next one lies.
  *
  * <p>Confined to the group's thread, or handed from one to another with the group. A new cursor has read nothing, so a
- * group that joins replays everything by it. Allocates nothing while the ring is intact, but for a
- * buffer the first time that it is so far behind that the ring cannot have what comes next.
+ * group that joins replays everything by it. Allocates nothing while the ring is intact.
  */
 public final class LogCursor {
     private final OperationLog log;
     private final RingReader ring;
     private final FrameCodec codec = new FrameCodec();
-    private ReadAhead ahead;
     private long sequence;
     private int position;
     private long movedOnAt = -1;
@@ -65,11 +63,7 @@ public final class LogCursor {
                     + sequence + " committed=" + committedSequence);
         }
         log.checkRoomFor(into);
-        if (ahead != null && ahead.reaches(position)) {
-            return fromJournal(next, log.readFrame(ahead, codec, position, into), into);
-        }
-        final boolean isFarBehind = committedSequence - next >= ring.mostFrames();
-        if (!isFarBehind && ring.next(next, into)) {
+        if (ring.next(next, into)) {
             final int length = Frame.length(into, 0);
             if (length <= log.capacity() - position) {
                 ringReads++;
@@ -85,17 +79,7 @@ public final class LogCursor {
             movedOnAt = committedSequence;
             return OperationLog.MOVED_ON;
         }
-        if (isFarBehind && position < end) {
-            if (ahead == null) {
-                ahead = log.readAhead();
-            }
-            ahead.begin(position, end);
-            return fromJournal(next, log.readFrame(ahead, codec, position, into), into);
-        }
-        return fromJournal(next, log.readFrame(codec, position, end, into), into);
-    }
-
-    private int fromJournal(final long next, final int length, final MutableDirectBuffer into) {
+        final int length = log.readFrame(codec, position, end, into);
         if (Frame.sequence(into, 0) != next) {
             throw log.corrupt(position, "sequence", Frame.sequence(into, 0));
         }

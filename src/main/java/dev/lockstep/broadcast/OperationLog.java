@@ -264,50 +264,21 @@ public final class OperationLog {
         return new LogCursor(this, ring.reader());
     }
 
-    /** {@return what reads the journal for who replays it} */
-    ReadAhead readAhead() {
-        return new ReadAhead(journal, ring.maxFrameLength());
-    }
-
     /** Copies the frame at a position and checks all but its sequence. The end was checked by {@link #checkedEnd}. */
     int readFrame(final FrameCodec codec, final int position, final int end, final MutableDirectBuffer into) {
-        checkHeaderFits(position, end);
-        journal.read(position, into, 0, Frame.HEADER_LENGTH);
-        final int length = checkedLength(position, end, into);
-        journal.read(position + Frame.HEADER_LENGTH, into, Frame.HEADER_LENGTH, length - Frame.HEADER_LENGTH);
-        checkIntact(codec, position, length, into);
-        return length;
-    }
-
-    /** As the other one, out of what was read ahead. */
-    int readFrame(final ReadAhead ahead, final FrameCodec codec, final int position, final MutableDirectBuffer into) {
-        checkHeaderFits(position, ahead.end());
-        ahead.read(position, into, 0, Frame.HEADER_LENGTH);
-        final int length = checkedLength(position, ahead.end(), into);
-        ahead.read(position + Frame.HEADER_LENGTH, into, Frame.HEADER_LENGTH, length - Frame.HEADER_LENGTH);
-        checkIntact(codec, position, length, into);
-        return length;
-    }
-
-    private void checkHeaderFits(final int position, final int end) {
         if (end - position < Frame.HEADER_LENGTH) {
             throw corruptCells("end", end);
         }
-    }
-
-    private int checkedLength(final int position, final int end, final MutableDirectBuffer header) {
-        final int length = Frame.length(header, 0);
+        journal.read(position, into, 0, Frame.HEADER_LENGTH);
+        final int length = Frame.length(into, 0);
         if (length < Frame.HEADER_LENGTH || length > ring.maxFrameLength() || length > end - position) {
             throw corrupt(position, "length", length);
         }
-        return length;
-    }
-
-    private void checkIntact(
-            final FrameCodec codec, final int position, final int length, final MutableDirectBuffer frame) {
-        if (!codec.isIntact(frame, 0, length)) {
-            throw corrupt(position, "crc", frame.getInt(Frame.CRC_OFFSET));
+        journal.read(position + Frame.HEADER_LENGTH, into, Frame.HEADER_LENGTH, length - Frame.HEADER_LENGTH);
+        if (!codec.isIntact(into, 0, length)) {
+            throw corrupt(position, "crc", into.getInt(Frame.CRC_OFFSET));
         }
+        return length;
     }
 
     JournalCorruptException corrupt(final int position, final String word, final long found) {

@@ -28,7 +28,6 @@ final class RingReader {
     private final SharedBuffer ring;
     private final int capacity;
     private final int maxFrameLength;
-    private final int mostFrames;
     private final int tailIndex;
     private final int latestIndex;
     private final FrameCodec codec = new FrameCodec();
@@ -42,7 +41,6 @@ final class RingReader {
     RingReader(final SharedBuffer ring) {
         this.ring = ring;
         capacity = ring.capacity() - TRAILER_LENGTH;
-        mostFrames = capacity / LEAST_RECORD;
         maxFrameLength = calculateMaxMessageLength(capacity);
         tailIndex = capacity + TAIL_COUNTER_OFFSET;
         latestIndex = capacity + LATEST_COUNTER_OFFSET;
@@ -70,11 +68,6 @@ final class RingReader {
         return rejoins;
     }
 
-    /** {@return how many frames the ring can hold; an older one has been overwritten, though nobody looks} */
-    int mostFrames() {
-        return mostFrames;
-    }
-
     /**
      * Takes the next frame if the ring has it. Skips older ones, at most as many as fit into the ring.
      *
@@ -83,7 +76,7 @@ final class RingReader {
      * @return false if the frame is not here, not here yet, or no longer here: it is in the journal if it is committed.
      */
     boolean next(final long sequence, final MutableDirectBuffer into) {
-        for (int budget = mostFrames; budget > 0; budget--) {
+        for (int budget = capacity / LEAST_RECORD; budget > 0; budget--) {
             final long tail = ring.getLongVolatile(tailIndex);
             if (receiver == null || !isAligned(ring.getLongVolatile(latestIndex))) {
                 return rejoin();
