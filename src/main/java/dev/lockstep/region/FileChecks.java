@@ -85,7 +85,7 @@ final class FileChecks {
     private static int effectiveUid() throws IOException {
         final Path status = Path.of("/proc/self/status");
         if (Files.isReadable(status)) {
-            for (final String line : Files.readAllLines(status)) {
+            for (final String line : Files.readString(status).split("\n")) {
                 if (line.startsWith("Uid:")) {
                     final StringTokenizer words = new StringTokenizer(line);
                     words.nextToken();
