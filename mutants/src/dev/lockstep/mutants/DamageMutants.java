@@ -10,7 +10,7 @@ final class DamageMutants {
     private static final String LOCK = "lock/StateLock.java";
     private static final String CHECKS = "linker/WordChecks.java";
     private static final String PARTICIPANT = "linker/Participant.java";
-    private static final String ATTACHMENT = "linker/Attachment.java";
+    private static final String SEARCH = "linker/DeathSearch.java";
     private static final String FACTORY = "linker/GroupFactory.java";
     private static final String SLOTS = "linker/GroupSlots.java";
 
@@ -49,7 +49,7 @@ final class DamageMutants {
                         .drop(CHECKS, "&& shared.stateLock.version() == version")
                         .caughtBy(Catcher.WATCHED_ORPHANS),
                 mutant("nobody looks for damaged words")
-                        .drop(ATTACHMENT, "wordChecks.check();")
+                        .drop(SEARCH, "wordChecks.check();")
                         .caughtBy(Catcher.HOSTILE_FILE),
                 mutant("owner of a lease may be a slot that nobody has")
                         .change(LEASE, "if (owner >= 0 && (owner >= slots", "if (owner >= slots && (owner >= slots")

@@ -12,9 +12,10 @@ import net.openhft.chronicle.bytes.BytesStore;
 import org.agrona.DirectBuffer;
 import org.agrona.IoUtil;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * {@link Journal} over a mapped file, read and written by Chronicle Bytes.
+ * {@link Journal} over a mapped file, written by Chronicle Bytes, read by Agrona.
  *
  * <p><b>The file stays as it is.</b> It was preallocated with written zeros, and its length is compared with what the
  * universe says before it is mapped. The mapping is made here with exactly that length and handed to Chronicle to work
@@ -24,6 +25,9 @@ import org.agrona.MutableDirectBuffer;
  *
  * <p><b>Bounds.</b> A Chronicle store checks no offset (some of its methods by assertions only), so every call is
  * checked here first, always. No compare-and-swap of Chronicle's is used.
+ *
+ * <p><b>Reading.</b> A JVM that joins reads the whole journal, and may never write a byte of it. To load Chronicle would
+ * take longer than to replay 100,000 operations, so reads go to the same mapping by the buffer that is loaded anyway.
  *
  * <p><b>Threads.</b> Everything goes to absolute offsets of the store; it has no position that threads would share, and
  * Chronicle's check for a single thread concerns only objects that have one.
@@ -39,7 +43,7 @@ import org.agrona.MutableDirectBuffer;
  * {@link #write} looks at a byte of what lies ahead before it writes there, once in {@value #TOUCHED_AT_ONCE} bytes.
  *
  * <p><b>Lazy and quiet.</b> Chronicle's classes take a third of a second to load and need JVM flags of their own, so
- * none is touched before the first read or write; {@code beforeFirstUse} runs just before. What Chronicle or its
+ * none is touched before the first write; {@code beforeFirstUse} runs just before. What Chronicle or its
  * logging façade would print is switched off by system properties, each only if it is not set: {@code
  * slf4j.internal.verbosity}, {@code chronicle.analytics.disable}, {@code chronicle.announcer.disable}. JDK 24 and later
  * warn once that {@code sun.misc.Unsafe} goes away, unless started with {@code -Dsun.misc.unsafe.memory.access=allow}
@@ -56,6 +60,10 @@ public final class ChronicleJournal implements Journal {
     private final Runnable beforeFirstUse;
     private final MappedByteBuffer memory;
     private final Object lifecycle = new Object();
+
+    /** To read from; null once closed. */
+    private volatile DirectBuffer readable;
+
     private volatile Store store;
     private boolean isClosed;
 
@@ -65,7 +73,7 @@ public final class ChronicleJournal implements Journal {
      * @param file that exists and has exactly the length.
      * @param length of the journal in bytes, as the universe's header says.
      * @param beforeFirstUse runs once before Chronicle's first class is loaded, to check that the JVM has the flags;
-     *     what it throws comes out of that read or write, and the next one tries again.
+     *     what it throws comes out of that write, and the next one tries again.
      * @throws IOException if the file cannot be opened or has another length. An interrupt of the thread is no
      *     reason; it is kept.
      */
@@ -74,6 +82,7 @@ public final class ChronicleJournal implements Journal {
         name = file.toString();
         capacity = length;
         memory = map(file, length);
+        readable = new UnsafeBuffer(memory);
     }
 
     private static MappedByteBuffer map(final Path file, final int length) throws IOException {
@@ -121,7 +130,11 @@ public final class ChronicleJournal implements Journal {
     public void read(final int position, final MutableDirectBuffer into, final int offset, final int length) {
         checkBounds(position, length);
         into.boundsCheck(offset, length);
-        store().read(position, into, offset, length);
+        final DirectBuffer bytes = readable;
+        if (bytes == null) {
+            throw closed();
+        }
+        bytes.getBytes(position, into, offset, length);
     }
 
     private void checkBounds(final int position, final int length) {
@@ -139,7 +152,7 @@ public final class ChronicleJournal implements Journal {
     private Store firstUse() {
         synchronized (lifecycle) {
             if (isClosed) {
-                throw new IllegalStateException("journal is closed: file=" + name);
+                throw closed();
             }
             if (store == null) {
                 beforeFirstUse.run();
@@ -147,6 +160,10 @@ public final class ChronicleJournal implements Journal {
             }
             return store;
         }
+    }
+
+    private IllegalStateException closed() {
+        return new IllegalStateException("journal is closed: file=" + name);
     }
 
     @Override
@@ -162,6 +179,7 @@ public final class ChronicleJournal implements Journal {
                 return;
             }
             isClosed = true;
+            readable = null;
             final Store last = store;
             store = null;
             if (last != null) {
@@ -206,15 +224,6 @@ public final class ChronicleJournal implements Journal {
                 bytes.write(position, array, source.wrapAdjustment() + offset, length);
             } else {
                 bytes.nativeWrite(source.addressOffset() + offset, position, length);
-            }
-        }
-
-        void read(final int position, final MutableDirectBuffer into, final int offset, final int length) {
-            final byte[] array = into.byteArray();
-            if (array != null) {
-                bytes.read(position, array, into.wrapAdjustment() + offset, length);
-            } else {
-                bytes.nativeRead(position, into.addressOffset() + offset, length);
             }
         }
 

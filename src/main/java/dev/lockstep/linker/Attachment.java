@@ -24,14 +24,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.agrona.concurrent.SystemNanoClock;
 
 /**
  * This JVM's attachment to a universe: its files, its place in the process table, and who is inside. There is one a
  * directory; {@link Universe} objects share it by reference count.
  *
- * <p>Thread-safe.
+ * <p>Thread-safe. What runs until the first group is there uses classes and no lambdas, no streams and no regular
+ * expressions: each would be loaded or made at that moment, and a JVM that attaches would take twice as long.
  */
 final class Attachment implements InstanceGroup.Host {
     private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -49,14 +49,11 @@ final class Attachment implements InstanceGroup.Host {
     private final ProcessTable processes;
     private final Journal journal;
     private final LinkerShared shared;
-    private final Reaper reaper;
-    private final WordChecks wordChecks;
     private final int process;
     private final GroupFactory groupFactory;
     private final Monitor monitor;
     private final Set<InstanceGroup> groups = ConcurrentHashMap.newKeySet();
     private final AtomicInteger inside = new AtomicInteger();
-    private final AtomicBoolean checkingForDeaths = new AtomicBoolean();
     private int references = 1;
     private boolean stuck;
 
@@ -78,28 +75,30 @@ final class Attachment implements InstanceGroup.Host {
                 SystemNanoClock.INSTANCE,
                 LOOKS_BEFORE_DEATH_CHECK,
                 files.header().constructorPolicy() == ConstructorPolicy.ABORT);
-        reaper = new Reaper(shared);
+        final Events events = new Events();
         shared.evictAfter(options.evictAfterNanos());
         final HostIdentity self = HostIdentity.current();
         processes = new ProcessTable(
-                shared.buffer,
-                files.layout(),
-                byteLock,
-                self,
-                ProcessProbe.PROC,
-                SystemNanoClock.INSTANCE,
-                lost -> tell(told -> told.processLockLost(lost)));
+                shared.buffer, files.layout(), byteLock, self, ProcessProbe.PROC, SystemNanoClock.INSTANCE, events);
+        final DeathSearch deathSearch = new DeathSearch(shared, processes, events);
         monitor = new Monitor(
                 "lockstep-monitor-" + idOf(files).substring(0, 8),
-                this::reapTheDead,
+                deathSearch,
                 groups,
-                StallWatch.over(shared, processes, self.namespace(), options.stallAfterNanos()),
+                new StallWatch(shared, processes, self.namespace(), options.stallAfterNanos()),
+                events,
                 options);
-        process = processes.attach((index, generation) -> reaper.reapProcess(index));
-        wordChecks = new WordChecks(shared, processes);
-        shared.onNoProgress(this::reapTheDead);
+        process = processes.attach(new Reaper(shared));
+        shared.onNoProgress(deathSearch);
         groupFactory = new GroupFactory(this, shared, process);
         monitor.start();
+    }
+
+    private static final class JournalFlags implements Runnable {
+        @Override
+        public void run() {
+            JvmFlags.checkJournal();
+        }
     }
 
     static Attachment acquire(final UniverseConfig config, final UniverseOptions options) throws IOException {
@@ -156,7 +155,7 @@ final class Attachment implements InstanceGroup.Host {
         boolean attached = false;
         try {
             journal = options.instrumented(new ChronicleJournal(
-                    files.journalPath(), files.layout().capacities().journalBytes(), JvmFlags::checkJournal));
+                    files.journalPath(), files.layout().capacities().journalBytes(), new JournalFlags()));
             byteLock = FileByteLock.open(files.lockPath(), files.header().lockInode());
             final Attachment attachment = new Attachment(key, files, journal, byteLock, options);
             attached = true;
@@ -175,10 +174,6 @@ final class Attachment implements InstanceGroup.Host {
 
     private static String idOf(final UniverseFiles files) {
         return files.header().universeId().toString().replace("-", "");
-    }
-
-    private void tell(final Consumer<UniverseListener> event) {
-        monitor.tell(event);
     }
 
     Path directory() {
@@ -248,28 +243,6 @@ final class Attachment implements InstanceGroup.Host {
     @Override
     public void left(final InstanceGroup group) {
         groups.remove(group);
-    }
-
-    /** Finds the dead and reaps them; one thread of this JVM at a time, the others go on waiting. */
-    private void reapTheDead() {
-        if (checkingForDeaths.compareAndSet(false, true)) {
-            try {
-                for (int index = 0; index < processes.capacity(); index++) {
-                    if (index != process && processes.isAttached(index)) {
-                        processes.reapIfDead(index, (dead, generation) -> {
-                            final ProcessInfo entry = processes.process(dead);
-                            reaper.reapProcess(dead);
-                            if (entry != null) {
-                                tell(told -> told.processReaped(entry));
-                            }
-                        });
-                    }
-                }
-                wordChecks.check();
-            } finally {
-                checkingForDeaths.set(false);
-            }
-        }
     }
 
     void release() {

@@ -102,14 +102,20 @@ final class GroupFactory {
             throw new IllegalStateException(
                     "universe is not bootstrapped: make its main group first, universe=" + host.id());
         }
-        return make(replica, idleStrategy, group -> {
+        return make(replica, idleStrategy, new JoiningByItself());
+    }
+
+    /** A class, since a lambda would have to be made while somebody waits for the first group of a JVM. */
+    private final class JoiningByItself implements Joining {
+        @Override
+        public void join(final InstanceGroup group) {
             final Participant participant = group.participant();
             participant.catchUp(shared.control());
             final long grant = shared.topology.acquire(group.slot(), participant);
             participant.rendezvous().adopt();
             participant.exitSafeRegion();
             shared.topology.release(group.slot(), grant);
-        });
+        }
     }
 
     /** A group that another one has prepared; {@link Universe#createInstanceGroup(String, Replica)}. */

@@ -77,10 +77,8 @@ public final class InstanceGroup {
     private final LinkerStateReader reader;
     private final LinkerStateReader optimistic;
 
-    /** Made once: a lambda with the index in it would be an object a call. */
-    private final Function<LinkerStateView, Boolean> closureQuery = state -> state.isClosure(this.closureAskedFor);
+    private final ClosureQuery closureQuery = new ClosureQuery();
 
-    private int closureAskedFor;
     /** ALIVE until the group has ended; the thread that moves it to DEAD cleans up. */
     volatile int life;
 
@@ -884,13 +882,23 @@ public final class InstanceGroup {
         }
     }
 
+    /** Made once: a lambda with the index in it would be an object a call. */
+    private static final class ClosureQuery implements Function<LinkerStateView, Boolean> {
+        private int functionTableIndex;
+
+        @Override
+        public Boolean apply(final LinkerStateView state) {
+            return state.isClosure(functionTableIndex);
+        }
+    }
+
     /**
      * {@return whether a slot of the function table is a closure that is in use}
      *
      * @param functionTableIndex of it.
      */
     public boolean isClosure(final int functionTableIndex) {
-        closureAskedFor = functionTableIndex;
+        closureQuery.functionTableIndex = functionTableIndex;
         return readOptimistically(closureQuery);
     }
 

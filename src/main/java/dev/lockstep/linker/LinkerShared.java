@@ -47,7 +47,7 @@ final class LinkerShared {
     private volatile boolean closing;
     private volatile long tick;
     private volatile long evictAfterNanos;
-    private volatile Runnable deathCheck = () -> {};
+    private volatile Runnable deathCheck;
 
     LinkerShared(
             final SharedBuffer buffer,
@@ -85,7 +85,10 @@ final class LinkerShared {
     }
 
     void checkForDeaths() {
-        deathCheck.run();
+        final Runnable check = deathCheck;
+        if (check != null) {
+            check.run();
+        }
     }
 
     /** For how long a running group is waited for before the others go on without it; 0 = for ever. */

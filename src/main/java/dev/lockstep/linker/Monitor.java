@@ -1,8 +1,6 @@
 package dev.lockstep.linker;
 
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
@@ -13,13 +11,16 @@ import java.util.function.Consumer;
  *
  * <p>It never waits for anybody: each look is bounded.
  */
-final class Monitor {
+final class Monitor implements Runnable {
+    /** A look is made of these, and one that fails does not keep the others from being made. */
+    private static final int PARTS = 3;
+
     private final Runnable reapTheDead;
     private final Set<InstanceGroup> groups;
     private final StallWatch stalls;
     private final UniverseListener listener;
     private final long intervalNanos;
-    private final Queue<Consumer<UniverseListener>> events = new ConcurrentLinkedQueue<>();
+    private final Events events;
     private final Thread thread;
     private volatile boolean stopped;
     private String lastFailure = "";
@@ -31,6 +32,7 @@ final class Monitor {
      * @param reapTheDead finds dead processes and reaps them.
      * @param groups of this JVM; concurrent.
      * @param stalls watches live groups.
+     * @param events that others want the listener told.
      * @param options of this JVM.
      */
     Monitor(
@@ -38,13 +40,15 @@ final class Monitor {
             final Runnable reapTheDead,
             final Set<InstanceGroup> groups,
             final StallWatch stalls,
+            final Events events,
             final UniverseOptions options) {
         this.reapTheDead = reapTheDead;
         this.groups = groups;
         this.stalls = stalls;
+        this.events = events;
         listener = options.listener();
         intervalNanos = options.monitorIntervalNanos();
-        thread = new Thread(this::run, name);
+        thread = new Thread(this, name);
         thread.setDaemon(true);
     }
 
@@ -69,40 +73,44 @@ final class Monitor {
         }
     }
 
-    /** Has the listener told at the next look; from any thread. */
-    void tell(final Consumer<UniverseListener> event) {
-        events.add(event);
-    }
-
-    private void run() {
+    @Override
+    public void run() {
         while (!stopped) {
             LockSupport.parkNanos(this, intervalNanos);
             if (stopped) {
                 return;
             }
-            guarded(reapTheDead);
-            guarded(this::reapLostGroups);
-            guarded(() -> stalls.look(this::tell));
+            for (int part = 0; part < PARTS && !stopped; part++) {
+                try {
+                    look(part);
+                } catch (final Throwable failure) {
+                    failed(failure);
+                }
+            }
             for (Consumer<UniverseListener> event = events.poll(); event != null && !stopped; event = events.poll()) {
-                final Consumer<UniverseListener> told = event;
-                guarded(() -> told.accept(listener));
+                try {
+                    event.accept(listener);
+                } catch (final Throwable failure) {
+                    failed(failure);
+                }
             }
         }
     }
 
-    /** One look that fails, of whatever kind, must not be the last one. */
-    private void guarded(final Runnable look) {
-        if (stopped) {
-            return;
+    private void look(final int part) {
+        switch (part) {
+            case 0 -> reapTheDead.run();
+            case 1 -> reapLostGroups();
+            default -> stalls.look(events);
         }
-        try {
-            look.run();
-        } catch (final Throwable failure) {
-            final String what = failure.toString();
-            if (!what.equals(lastFailure)) {
-                lastFailure = what;
-                Log.LOGGER.log(System.Logger.Level.WARNING, "monitor goes on after a failure: " + what, failure);
-            }
+    }
+
+    /** One look that fails, of whatever kind, must not be the last one. */
+    private void failed(final Throwable failure) {
+        final String what = failure.toString();
+        if (!what.equals(lastFailure)) {
+            lastFailure = what;
+            Log.LOGGER.log(System.Logger.Level.WARNING, "monitor goes on after a failure: " + what, failure);
         }
     }
 
@@ -111,7 +119,7 @@ final class Monitor {
             if (group.isLost() && group.abandon()) {
                 final int slot = group.slot();
                 final String owner = group.threadName();
-                tell(told -> told.groupLost(slot, owner));
+                events.tell(told -> told.groupLost(slot, owner));
             }
         }
     }

@@ -24,11 +24,16 @@ import dev.lockstep.lock.Lease;
  *
  * <p>It never waits. Operations are finished by the next owner of the lease, not here.
  */
-final class Reaper {
+final class Reaper implements dev.lockstep.process.Reaper {
     private final LinkerShared shared;
 
     Reaper(final LinkerShared shared) {
         this.shared = shared;
+    }
+
+    @Override
+    public void reap(final int process, final long generation) {
+        reapProcess(process);
     }
 
     /** Reaps every slot of a dead process; the caller has the process' byte. */

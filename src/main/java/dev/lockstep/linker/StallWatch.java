@@ -3,8 +3,6 @@ package dev.lockstep.linker;
 import dev.lockstep.process.ProcessTable;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * Notices that nothing has moved for a while though somebody waits, and names those who are waited for. What it sees it
@@ -14,7 +12,8 @@ import java.util.function.Supplier;
  */
 final class StallWatch {
     private final LinkerShared shared;
-    private final Supplier<UniverseSnapshot> snapshots;
+    private final ProcessTable processes;
+    private final long namespace;
     private final long stallAfterNanos;
     private final long[] evictedGenerations;
 
@@ -22,16 +21,13 @@ final class StallWatch {
     private final Watched lease = new Watched();
     private final Watched stateLock = new Watched();
 
-    StallWatch(final LinkerShared shared, final Supplier<UniverseSnapshot> snapshots, final long stallAfterNanos) {
+    StallWatch(
+            final LinkerShared shared, final ProcessTable processes, final long namespace, final long stallAfterNanos) {
         this.shared = shared;
-        this.snapshots = snapshots;
+        this.processes = processes;
+        this.namespace = namespace;
         this.stallAfterNanos = stallAfterNanos;
         evictedGenerations = new long[shared.slots.count()];
-    }
-
-    static StallWatch over(
-            final LinkerShared shared, final ProcessTable processes, final long namespace, final long stallAfterNanos) {
-        return new StallWatch(shared, () -> UniverseSnapshot.take("", shared, processes, namespace), stallAfterNanos);
     }
 
     /** A word, since when it has not changed, and when that is to be reported next. */
@@ -56,8 +52,8 @@ final class StallWatch {
         }
     }
 
-    /** One look. Whom to tell of what comes out as events for a listener. */
-    void look(final Consumer<Consumer<UniverseListener>> tell) {
+    /** One look. What is to be told becomes an event. */
+    void look(final Events events) {
         final long now = shared.tick();
         final long word = shared.control();
         final boolean idle = ControlWord.phase(word) == ControlWord.IDLE;
@@ -67,10 +63,11 @@ final class StallWatch {
         final long version = shared.stateLock.version();
         final boolean written = stateLock.isDue(now, version, stallAfterNanos) && idle && (version & 1) != 0;
         if ((late || leased || written) && !ControlWord.isAborted(word)) {
-            report(snapshots.get().stalls(Duration.ofNanos(stallAfterNanos)), now, leased, written, tell);
+            final UniverseSnapshot snapshot = UniverseSnapshot.take("", shared, processes, namespace);
+            report(snapshot.stalls(Duration.ofNanos(stallAfterNanos)), now, leased, written, events);
         }
         if (shared.evictAfterNanos() != 0) {
-            lookForEvicted(tell);
+            lookForEvicted(events);
         }
     }
 
@@ -79,31 +76,30 @@ final class StallWatch {
             final long now,
             final boolean leased,
             final boolean written,
-            final Consumer<Consumer<UniverseListener>> tell) {
+            final Events events) {
         for (final StallReport stall : stalls) {
             switch (stall.kind()) {
-                case ARRIVAL, APPLY -> tell.accept(told -> told.stalled(stall));
+                case ARRIVAL, APPLY -> events.tell(told -> told.stalled(stall));
                 case TOPOLOGY_LEASE -> {
                     if (leased) {
-                        tellSince(stall, now - lease.since, tell);
+                        tellSince(stall, now - lease.since, events);
                     }
                 }
                 default -> {
                     if (written) {
-                        tellSince(stall, now - stateLock.since, tell);
+                        tellSince(stall, now - stateLock.since, events);
                     }
                 }
             }
         }
     }
 
-    private static void tellSince(
-            final StallReport stall, final long nanos, final Consumer<Consumer<UniverseListener>> tell) {
+    private static void tellSince(final StallReport stall, final long nanos, final Events events) {
         final StallReport timed = stall.lasting(Duration.ofNanos(nanos));
-        tell.accept(told -> told.stalled(timed));
+        events.tell(told -> told.stalled(timed));
     }
 
-    private void lookForEvicted(final Consumer<Consumer<UniverseListener>> tell) {
+    private void lookForEvicted(final Events events) {
         for (int slot = 0; slot < evictedGenerations.length; slot++) {
             final long word = shared.slots.word(slot);
             final long generation = GroupSlots.generation(word) + 1;
@@ -113,7 +109,7 @@ final class StallWatch {
                 evictedGenerations[slot] = generation;
                 final int evicted = slot;
                 final int process = GroupSlots.process(word);
-                tell.accept(told -> told.evicted(evicted, process));
+                events.tell(told -> told.evicted(evicted, process));
             }
         }
     }

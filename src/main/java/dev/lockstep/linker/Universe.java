@@ -139,7 +139,12 @@ public final class Universe implements AutoCloseable {
      * @throws IllegalStateException if the universe was bootstrapped before or other groups exist; nothing is changed.
      */
     public InstanceGroup bootstrap(final Replica replica, final Function<LinkerStateWriter, DlOperation> setUp) {
-        return make(factory -> factory.bootstrap(replica, waiting(), setUp));
+        attachment.enter(closed);
+        try {
+            return attachment.groupFactory().bootstrap(replica, waiting(), setUp);
+        } finally {
+            attachment.leave();
+        }
     }
 
     /**
@@ -151,7 +156,12 @@ public final class Universe implements AutoCloseable {
      * @throws IllegalStateException if the universe is not bootstrapped, or the replica fails to apply.
      */
     public InstanceGroup joinInstanceGroup(final Replica replica) {
-        return make(factory -> factory.join(replica, waiting()));
+        attachment.enter(closed);
+        try {
+            return attachment.groupFactory().join(replica, waiting());
+        } finally {
+            attachment.leave();
+        }
     }
 
     /**
@@ -176,13 +186,9 @@ public final class Universe implements AutoCloseable {
      * @throws IllegalStateException if the offer is gone, or the replica fails to apply.
      */
     public InstanceGroup createInstanceGroup(final String claimTicket, final Replica replica) {
-        return make(factory -> factory.create(claimTicket, replica, waiting()));
-    }
-
-    private InstanceGroup make(final Function<GroupFactory, InstanceGroup> how) {
         attachment.enter(closed);
         try {
-            return how.apply(attachment.groupFactory());
+            return attachment.groupFactory().create(claimTicket, replica, waiting());
         } finally {
             attachment.leave();
         }

@@ -4,6 +4,7 @@ import dev.lockstep.broadcast.Journal;
 import dev.lockstep.region.SharedBuffer;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.agrona.concurrent.BackoffIdleStrategy;
@@ -24,13 +25,29 @@ public final class UniverseOptions {
     private static final long MAX_PARK_NANOS = 1_000_000;
 
     private static final UniverseOptions DEFAULTS = new UniverseOptions(
-            UniverseOptions::defaultIdleStrategy,
+            new DefaultIdleStrategy(),
             new LoggingListener(),
-            Duration.ofMillis(10).toNanos(),
-            Duration.ofSeconds(1).toNanos(),
+            TimeUnit.MILLISECONDS.toNanos(10),
+            TimeUnit.SECONDS.toNanos(1),
             0,
-            buffer -> buffer,
-            journal -> journal);
+            new Untouched<>(),
+            new Untouched<>());
+
+    // Classes and no lambdas, as in all that attaching runs through: each lambda would be made at that moment.
+
+    private static final class DefaultIdleStrategy implements Supplier<IdleStrategy> {
+        @Override
+        public IdleStrategy get() {
+            return defaultIdleStrategy();
+        }
+    }
+
+    private static final class Untouched<T> implements UnaryOperator<T> {
+        @Override
+        public T apply(final T memory) {
+            return memory;
+        }
+    }
 
     private final Supplier<IdleStrategy> idleStrategy;
     private final UniverseListener listener;

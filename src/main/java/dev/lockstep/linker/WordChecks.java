@@ -30,7 +30,20 @@ final class WordChecks {
     WordChecks(final LinkerShared shared, final ProcessTable processes) {
         this.shared = shared;
         this.processes = processes;
-        vacancy = shared.slots::vacancy;
+        vacancy = new Vacancy(shared.slots);
+    }
+
+    private static final class Vacancy implements IntToLongFunction {
+        private final GroupSlots slots;
+
+        Vacancy(final GroupSlots slots) {
+            this.slots = slots;
+        }
+
+        @Override
+        public long applyAsLong(final int slot) {
+            return slots.vacancy(slot);
+        }
     }
 
     /**

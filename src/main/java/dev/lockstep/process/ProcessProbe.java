@@ -9,10 +9,7 @@ package dev.lockstep.process;
 @FunctionalInterface
 public interface ProcessProbe {
     /** Asks {@code /proc/<pid>/stat}. */
-    ProcessProbe PROC = (pid, startTicks) -> {
-        final ProcStat stat = ProcStat.of(pid);
-        return stat.isRunning() && stat.startTicks() == startTicks;
-    };
+    ProcessProbe PROC = new ProcProbe();
 
     /**
      * Whether a process is there that has this pid and was started then, and is neither a zombie nor on its way out. A

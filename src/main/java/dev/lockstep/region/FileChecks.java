@@ -4,6 +4,7 @@ import dev.lockstep.region.UniverseException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.StringTokenizer;
 
 /** Who may touch a universe: type, owner and mode of its directory and files, checked before anything is opened. */
 final class FileChecks {
@@ -84,9 +85,12 @@ final class FileChecks {
     private static int effectiveUid() throws IOException {
         final Path status = Path.of("/proc/self/status");
         if (Files.isReadable(status)) {
-            for (final String line : Files.readAllLines(status)) {
+            for (final String line : Files.readString(status).split("\n")) {
                 if (line.startsWith("Uid:")) {
-                    return (int) Long.parseLong(line.strip().split("\\s+")[2]);
+                    final StringTokenizer words = new StringTokenizer(line);
+                    words.nextToken();
+                    words.nextToken(); // the real one
+                    return (int) Long.parseLong(words.nextToken());
                 }
             }
         }

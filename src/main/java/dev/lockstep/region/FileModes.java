@@ -20,14 +20,14 @@ enum FileModes {
 
     private final int fileMode;
     private final int directoryMode;
-    private final Set<PosixFilePermission> file;
-    private final Set<PosixFilePermission> directory;
+    private final String file;
+    private final String directory;
 
     FileModes(final int fileMode, final int directoryMode, final String file, final String directory) {
         this.fileMode = fileMode;
         this.directoryMode = directoryMode;
-        this.file = PosixFilePermissions.fromString(file);
-        this.directory = PosixFilePermissions.fromString(directory);
+        this.file = file;
+        this.directory = directory;
     }
 
     static FileModes of(final boolean sharedWithGroup) {
@@ -36,11 +36,11 @@ enum FileModes {
 
     /** For opening: what the process' umask takes away is missing until {@link #applyToFile}. */
     FileAttribute<Set<PosixFilePermission>> fileAttribute() {
-        return PosixFilePermissions.asFileAttribute(file);
+        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(file));
     }
 
     FileAttribute<Set<PosixFilePermission>> directoryAttribute() {
-        return PosixFilePermissions.asFileAttribute(directory);
+        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(directory));
     }
 
     void applyToFile(final Path path) throws IOException {

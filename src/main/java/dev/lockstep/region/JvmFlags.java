@@ -1,5 +1,6 @@
 package dev.lockstep.region;
 
+import java.lang.module.ResolvedModule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -10,7 +11,8 @@ import java.util.stream.Stream;
  *
  * <p>Without them the first use fails deep inside with an {@code IllegalAccessError}. The checks are made at the first
  * call of the library instead, before any class of Agrona's or Chronicle's is loaded, and say what to add. They read
- * the module graph only, take microseconds and are made anew at every call.
+ * the module graph only, take microseconds and are made anew at every call. They use no streams, which a JVM that has only
+ * just started would have to load.
  *
  * <p>Thread-safe; stateless.
  */
@@ -89,10 +91,15 @@ public final class JvmFlags {
 
     private static void check(final List<Need> needs, final String user) {
         final Module base = Object.class.getModule();
-        final List<Need> missing = needs.stream()
-                .filter(need -> !need.isMet(base, moduleOf(need.module())))
-                .toList();
-        if (missing.stream().anyMatch(Need::essential)) {
+        final List<Need> missing = new ArrayList<>();
+        boolean essential = false;
+        for (final Need need : needs) {
+            if (!need.isMet(base, moduleOf(need.module()))) {
+                missing.add(need);
+                essential |= need.essential();
+            }
+        }
+        if (essential) {
             throw new IllegalStateException(
                     user + " cannot reach into the jdk: missing=" + names(missing) + ", add to the java command: "
                             + missing.stream()
@@ -107,6 +114,12 @@ public final class JvmFlags {
 
     /** On the module path a library has a module of its own, on the class path it shares ours. */
     private static Module moduleOf(final String name) {
-        return ModuleLayer.boot().findModule(name).orElse(JvmFlags.class.getModule());
+        final ModuleLayer layer = ModuleLayer.boot();
+        for (final ResolvedModule module : layer.configuration().modules()) {
+            if (module.name().equals(name)) {
+                return layer.findModule(name).orElseThrow();
+            }
+        }
+        return JvmFlags.class.getModule();
     }
 }

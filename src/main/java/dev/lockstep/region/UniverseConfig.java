@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.regex.Pattern;
 
 /**
  * Where a universe is, and what it is like if it has to be created. Immutable.
@@ -14,7 +13,7 @@ import java.util.regex.Pattern;
  */
 public final class UniverseConfig {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}");
+    private static final String NAME = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}";
 
     private final Path directory;
     private final Capacities capacities;
@@ -52,7 +51,7 @@ public final class UniverseConfig {
      * @throws IllegalArgumentException if the name has other characters.
      */
     public static UniverseConfig named(final String name) {
-        if (!NAME.matcher(name).matches()) {
+        if (!name.matches(NAME)) {
             throw new IllegalArgumentException("bad universe name: name=" + name
                     + ", use letters, digits, '_', '-' and '.', at most 100, not beginning with '-' or '.'");
         }

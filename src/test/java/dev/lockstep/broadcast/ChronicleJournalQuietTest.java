@@ -45,12 +45,12 @@ class ChronicleJournalQuietTest {
     }
 
     @Test
-    void shouldLoadNothingOfChronicleBeforeJournalIsUsed() throws Exception {
+    void shouldLoadNothingOfChronicleBeforeJournalIsWritten() throws Exception {
         assertFalse(run(entry -> true, false, "-Xlog:class+load:stdout").contains("net.openhft"));
         assertTrue(run(entry -> true, true, "-Xlog:class+load:stdout").contains("net.openhft"));
     }
 
-    private String run(final Predicate<String> classPathEntry, final boolean use, final String... options)
+    private String run(final Predicate<String> classPathEntry, final boolean write, final String... options)
             throws IOException, InterruptedException {
         final Path journal = Files.write(directory.resolve("operations.journal"), new byte[5000]);
         final Path output = directory.resolve("output");
@@ -65,7 +65,7 @@ class ChronicleJournalQuietTest {
                         .collect(Collectors.joining(File.pathSeparator)),
                 JournalMain.class.getName(),
                 journal.toString(),
-                Boolean.toString(use)));
+                Boolean.toString(write)));
         final ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().remove("JAVA_TOOL_OPTIONS");

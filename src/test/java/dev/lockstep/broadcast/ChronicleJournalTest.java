@@ -148,7 +148,7 @@ class ChronicleJournalTest {
     }
 
     @Test
-    void shouldCheckOnceBeforeFirstUseAndAgainWhenTheCheckFailed() throws IOException {
+    void shouldCheckOnceBeforeFirstWriteAndAgainWhenTheCheckFailed() throws IOException {
         final AtomicInteger checks = new AtomicInteger();
         final UnsafeBuffer buffer = new UnsafeBuffer(new byte[64]);
         final Runnable check = () -> {
@@ -157,9 +157,10 @@ class ChronicleJournalTest {
             }
         };
         try (ChronicleJournal journal = new ChronicleJournal(file(4096), 4096, check)) {
-            assertEquals(0, checks.get());
-            assertThrows(UnsupportedOperationException.class, () -> journal.read(0, buffer, 0, 8));
             journal.read(0, buffer, 0, 8);
+            assertEquals(0, checks.get());
+            assertThrows(UnsupportedOperationException.class, () -> journal.write(0, buffer, 0, 8));
+            journal.write(0, buffer, 0, 8);
             journal.write(0, buffer, 0, 8);
             assertEquals(2, checks.get());
         }

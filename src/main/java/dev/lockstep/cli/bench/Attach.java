@@ -7,7 +7,7 @@ import java.nio.file.Path;
  * From the call that starts a JVM to its first lease of a universe that is there ({@link AttachProbe}), against a JVM that only
  * loads Agrona and maps the same file ({@link MapProbe}). Each prints a line when it is there, and the time is taken when the
  * launcher has that line. Both have the flags that the library needs and no others, and the JDK's own class data archive. The
- * journal is empty, so nobody loads Chronicle Bytes. They take turns; medians.
+ * journal is empty and nobody writes to it, so nobody loads Chronicle Bytes. They take turns; medians.
  */
 final class Attach implements Measurement {
     private static final String BASELINE = "agrona_and_map";

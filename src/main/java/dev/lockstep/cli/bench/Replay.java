@@ -10,8 +10,9 @@ import java.util.concurrent.TimeUnit;
  * What a JVM that joins late pays for the past: the journal holds 100,000 operations of 48 bytes, written by a JVM that has
  * gone, and a fresh JVM makes a group. Timed is the call that makes it, from the claim of a slot to running with everything
  * applied, by a replica that does next to nothing. Before that the same JVM has made a group of a universe with one operation:
- * the classes, Chronicle Bytes among them, are loaded, but hardly any of the code is compiled. What it costs without, and what
- * it costs when the code is compiled, is told beside it. Medians of several JVMs; a limit and no ratio.
+ * the library's classes are loaded, but hardly any of the code is compiled. Chronicle Bytes is loaded by nobody, since a joiner
+ * writes no journal. What it costs without that group, and what it costs when the code is compiled, is told beside it. Medians
+ * of several JVMs; a limit and no ratio.
  */
 final class Replay implements Measurement {
     private static final String COLD = "first";

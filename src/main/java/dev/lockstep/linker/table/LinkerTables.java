@@ -49,7 +49,7 @@ public final class LinkerTables {
      * @param layout of it.
      */
     public LinkerTables(final SharedBuffer buffer, final Layout layout) {
-        this(buffer::getLong, layout);
+        this(new FileView(buffer), layout);
     }
 
     /**
