@@ -12,7 +12,7 @@ final class LockstepBus implements Bus {
         void allocate(InstanceGroup group, LinkerStateWriter state, int index, int size);
     }
 
-    private static final int JOURNAL_BYTES = 1 << 30;
+    private static final int JOURNAL_BYTES = 512 << 20;
 
     private final Broadcast broadcast;
     private final BenchUniverse bench;

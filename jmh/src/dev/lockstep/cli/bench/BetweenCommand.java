@@ -6,8 +6,8 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -50,6 +50,9 @@ final class BetweenCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "F", description = "Write the JSON to this file.")
     private Path json;
 
+    @Option(names = "--note", paramLabel = "TEXT", description = "Add a line to the header.")
+    private List<String> notes = List.of();
+
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
@@ -79,11 +82,13 @@ final class BetweenCommand implements Callable<Integer> {
         final BetweenPlan plan = quick ? BetweenPlan.QUICK : BetweenPlan.FULL;
         final Pinning pinning = Pinning.find();
         final List<String> header = new ArrayList<>(Machine.text());
+        header.addAll(notes);
         header.add("plan: " + plan.text());
         header.add(pinning.text());
         header.add("closed loop: the next call begins when the last one has ended, nothing is corrected for coordinated"
                 + " omission; uncontended: means of batches of 100 us, percentiles of batches; contended: time from asking"
-                + " to having, by both, held for about 1 us and not asked for about as long");
+                + " to having, by both, held for about 1 us and not asked for about as long; share: of the process that"
+                + " had it less often");
         final BetweenReport report = new BetweenReport(header);
         report.head().forEach(out::println);
         out.flush();
@@ -120,7 +125,7 @@ final class BetweenCommand implements Callable<Integer> {
             } else {
                 // a directory each: what one leaves in memory is gone when the next one comes
                 try (Scratch scratch = Scratch.create("lockstep-between-")) {
-                    final Map<String, BetweenTimes> times =
+                    final Collection<BetweenTimes> times =
                             new BetweenForks(scratch.directory(), plan, pinning).hold(contest);
                     report.add(contest, times).forEach(out::println);
                 } catch (final BenchFailedException failure) {

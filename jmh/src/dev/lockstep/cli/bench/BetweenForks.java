@@ -5,9 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -30,8 +31,8 @@ final class BetweenForks {
         this.pinning = pinning;
     }
 
-    /** {@return times of each part, by its name} */
-    Map<String, BetweenTimes> hold(final Contest contest)
+    /** {@return times of each part, in their order} */
+    Collection<BetweenTimes> hold(final Contest contest)
             throws IOException, InterruptedException, BenchFailedException {
         final Path directory = Files.createTempDirectory(scratch, contest.name() + "-");
         final BlockingQueue<ChildJvm.Event> events = new LinkedBlockingQueue<>();
@@ -59,10 +60,10 @@ final class BetweenForks {
                 Integer.toString(role));
     }
 
-    private static Map<String, BetweenTimes> collect(
+    private static Collection<BetweenTimes> collect(
             final List<ChildJvm> children, final BlockingQueue<ChildJvm.Event> events)
             throws InterruptedException, BenchFailedException {
-        final Map<String, BetweenTimes> times = new LinkedHashMap<>();
+        final Map<Integer, BetweenTimes> times = new TreeMap<>();
         final List<ChildJvm> running = new ArrayList<>(children);
         while (!running.isEmpty()) {
             final ChildJvm.Event event = events.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
@@ -80,15 +81,17 @@ final class BetweenForks {
                 throw failed(event.by(), event.line().text());
             }
         }
-        return times;
+        return times.values();
     }
 
-    private static void add(final Map<String, BetweenTimes> times, final ChildJvm.Event event)
+    private static void add(final Map<Integer, BetweenTimes> times, final ChildJvm.Event event)
             throws BenchFailedException {
-        final double units = Double.parseDouble(event.line().field(1));
+        final double units = Double.parseDouble(event.line().field(2));
         try {
-            times.computeIfAbsent(event.line().field(0), name -> new BetweenTimes(units))
-                    .add(event.line().field(2));
+            times.computeIfAbsent(
+                            event.line().intField(0),
+                            index -> new BetweenTimes(event.line().field(1), units))
+                    .add(event.line().longField(3), event.line().field(4));
         } catch (final DataFormatException e) {
             throw failed(event.by(), "histogram is not understood: " + e.getMessage());
         }

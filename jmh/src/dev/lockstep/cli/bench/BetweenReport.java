@@ -2,13 +2,13 @@ package dev.lockstep.cli.bench;
 
 import dev.lockstep.cli.launch.Json;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** What two JVMs were measured with, as a table for people and as JSON. For one thread. */
 final class BetweenReport {
-    private static final String LINE = "%-34s %12s %12s %12s %12s %10s  %s";
+    private static final String LINE = "%-34s %11s %11s %11s %11s %11s %7s %10s  %s";
     private static final int NANOS_IN_MICRO = 1_000;
     private static final double PLAIN = 1_000;
 
@@ -29,25 +29,37 @@ final class BetweenReport {
     List<String> head() {
         final List<String> head = new ArrayList<>(header);
         head.add("");
-        head.add(line("row", "p50", "p99", "p99.9", "count", "p50/floor", "floor: ping-pong of the same two JVMs"));
+        head.add(line(
+                "row",
+                "p50",
+                "p99",
+                "p99.9",
+                "count",
+                "per s",
+                "share",
+                "p50/floor",
+                "floor: ping-pong of the same two JVMs"));
         return head;
     }
 
     /** Adds what was measured; returns lines for people. */
-    List<String> add(final Contest contest, final Map<String, BetweenTimes> times) {
+    List<String> add(final Contest contest, final Collection<BetweenTimes> times) {
         final int from = lines.size();
-        final double floor = times.get(BallPart.NAME).nanos(50);
-        times.forEach((part, recorded) -> {
-            if (part.equals(BallPart.NAME) && times.size() > 1) {
-                return; // beside the others of its JVMs it is their floor, a row by itself where it is alone
+        final BetweenTimes first = times.iterator().next(); // the ping-pong
+        final double floor = first.nanos(50);
+        for (final BetweenTimes recorded : times) {
+            if (recorded == first && times.size() > 1) {
+                continue; // beside the others of its JVMs it is their floor, a row by itself where it is alone
             }
-            final String name = part.equals(contest.name()) ? part : contest.name() + "_" + part;
+            final String name = recorded == first ? contest.name() : contest.name() + "_" + recorded.name();
             lines.add(line(
                     name,
                     time(recorded.nanos(50)),
                     time(recorded.nanos(99)),
                     time(recorded.nanos(99.9)),
                     Long.toString(recorded.count()),
+                    perSecond(recorded),
+                    recorded.leastShare() == 1 ? "" : format("%.0f %%", 100 * recorded.leastShare()),
                     format("%.3f", recorded.nanos(50) / floor),
                     time(floor)));
             rows.add(recorded.into(new Json()
@@ -55,7 +67,7 @@ final class BetweenReport {
                     .put("text", contest.text())
                     .put("unit", "ns")
                     .put("pingpong_p50", floor, 0)));
-        });
+        }
         return List.copyOf(lines.subList(from, lines.size()));
     }
 
@@ -67,6 +79,11 @@ final class BetweenReport {
                 .put("skipped", why));
         lines.add(format("%-34s skipped: %s", contest.name(), why));
         return lines.get(lines.size() - 1);
+    }
+
+    /** What is counted of an uncontended lock are batches. */
+    private static String perSecond(final BetweenTimes recorded) {
+        return recorded.unitsAreNanos() ? format("%.0f", recorded.perSecond()) : "";
     }
 
     private static String line(final String... columns) {

@@ -18,7 +18,7 @@ import org.HdrHistogram.Histogram;
  * contestant in turn, then close. Segment 0 is the warm-up; the others' times are reported.
  */
 final class BetweenWorker {
-    /** What is said before a histogram: name of its part, units in a nanosecond, histogram. */
+    /** What is said before a histogram: number and name of its part, units in a nanosecond, time it took, histogram. */
     static final String TIMES = "times";
 
     private static final int OPENED = 1;
@@ -65,13 +65,14 @@ final class BetweenWorker {
             parts.addAll(contestant.parts());
             final Histogram[] times = new Histogram[parts.size()];
             Arrays.setAll(times, i -> new Histogram(3));
+            final long[] nanos = new long[parts.size()];
             if (ground.isFirst()) {
-                lead(parts, times);
+                lead(parts, times, nanos);
             } else {
                 follow(parts, times);
             }
             for (int i = 0; i < times.length; i++) {
-                say(parts.get(i), times[i]);
+                say(i, parts.get(i), nanos[i], times[i]);
             }
         }
     }
@@ -80,7 +81,7 @@ final class BetweenWorker {
         return FIRST + (ground.plan().segments() + 1) * parts.size();
     }
 
-    private void lead(final List<Part> parts, final Histogram[] times) throws Exception {
+    private void lead(final List<Part> parts, final Histogram[] times, final long[] taken) throws Exception {
         stage.lead(OPENED);
         int number = FIRST;
         for (int segment = 0; segment <= ground.plan().segments(); segment++) {
@@ -89,7 +90,9 @@ final class BetweenWorker {
                 final Part part = parts.get(i);
                 stage.lead(number++);
                 part.enter();
-                part.lead(System.nanoTime() + nanos, counted(segment, times[i]));
+                final long start = System.nanoTime();
+                part.lead(start + nanos, counted(segment, times[i]));
+                taken[i] += segment == 0 ? 0 : System.nanoTime() - start;
                 part.leave();
             }
         }
@@ -119,12 +122,18 @@ final class BetweenWorker {
         return segment == 0 ? new Histogram(3) : times;
     }
 
-    private void say(final Part part, final Histogram times) {
+    private void say(final int index, final Part part, final long nanos, final Histogram times) {
         if (times.getTotalCount() > 0) {
             final ByteBuffer bytes = ByteBuffer.allocate(times.getNeededByteBufferCapacity());
             final int length = times.encodeIntoCompressedByteBuffer(bytes);
             final byte[] encoded = Arrays.copyOf(bytes.array(), length);
-            link.say(TIMES, part.name(), part.unitsInNano(), Base64.getEncoder().encodeToString(encoded));
+            link.say(
+                    TIMES,
+                    index,
+                    part.name(),
+                    part.unitsInNano(),
+                    nanos,
+                    Base64.getEncoder().encodeToString(encoded));
         }
     }
 }
