@@ -21,10 +21,14 @@ final class OperationPart implements Part {
     static final Broadcast TWO_RENDEZVOUS = InstanceGroup::synchronizeAllocateFunctionTable;
     static final Broadcast ONE_RENDEZVOUS = InstanceGroup::addAllocateFunctionTable;
 
+    /** Before these, however long they take on a busy machine, the first segment is not over: most code is not compiled. */
+    private static final long WARM_UP_OPERATIONS = 20_000;
+
     private final BenchUniverse bench;
     private final InstanceGroup group;
     private final Broadcast broadcast;
     private final long most;
+    private long least = WARM_UP_OPERATIONS;
 
     private OperationPart(
             final BenchUniverse bench, final InstanceGroup group, final Broadcast broadcast, final long most) {
@@ -77,7 +81,7 @@ final class OperationPart implements Part {
     @Override
     public void lead(final long until, final Histogram times) {
         long start = System.nanoTime();
-        for (long i = 0; i < most && (i == 0 || start - until < 0); i++) {
+        for (long i = 0; i < most && (i < least || start - until < 0); i++) {
             try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
                 broadcast.allocate(group, state, state.growTable(1), 1);
             }
@@ -85,6 +89,7 @@ final class OperationPart implements Part {
             times.recordValue(end - start);
             start = System.nanoTime();
         }
+        least = 1;
     }
 
     @Override
