@@ -37,6 +37,9 @@ final class BenchUniverse implements AutoCloseable {
     }
 
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+    /** Most that contend for a lock. */
+    static final int CONTENDERS = 8;
+
     private static final int GROUPS = 8;
     private static final int TABLE = 1_000;
 
@@ -44,6 +47,10 @@ final class BenchUniverse implements AutoCloseable {
     final Universe universe;
 
     BenchUniverse(final int journalBytes, final Supplier<IdleStrategy> idleStrategy) {
+        this(journalBytes, GROUPS, idleStrategy);
+    }
+
+    BenchUniverse(final int journalBytes, final int groups, final Supplier<IdleStrategy> idleStrategy) {
         try {
             final boolean fits = Files.isWritable(SHARED_MEMORY)
                     && SHARED_MEMORY.toFile().getUsableSpace() > journalBytes + (64L << 20);
@@ -53,7 +60,7 @@ final class BenchUniverse implements AutoCloseable {
             universe = Universe.open(
                     UniverseConfig.at(parent.resolve("universe"))
                             .withCapacities(
-                                    Capacities.DEFAULT.withGroups(GROUPS).withJournalBytes(journalBytes)),
+                                    Capacities.DEFAULT.withGroups(groups).withJournalBytes(journalBytes)),
                     UniverseOptions.defaults().idleStrategy(idleStrategy));
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
@@ -63,6 +70,11 @@ final class BenchUniverse implements AutoCloseable {
     /** The main group, bound to the calling thread. */
     InstanceGroup bootstrap() {
         return universe.bootstrap(new CountingReplica(), BenchUniverse::loadMain);
+    }
+
+    /** Another group, running, bound to the calling thread. */
+    InstanceGroup join() {
+        return universe.joinInstanceGroup(new CountingReplica());
     }
 
     private static DlOperation loadMain(final LinkerStateWriter state) {

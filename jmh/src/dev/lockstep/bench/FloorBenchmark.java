@@ -10,8 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.concurrent.locks.StampedLock;
 import org.agrona.IoUtil;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -26,8 +24,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The floors under what {@link SteadyStateBenchmark} measures, nobody else about: on a word in a mapped file what a lock
- * and a poll cannot do without, and on the heap what the JDK's locks take.
+ * The floors under what {@link SteadyStateBenchmark} measures, nobody else about: what a lock and a poll cannot do without, on
+ * a word in a mapped file.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -40,8 +38,6 @@ import org.openjdk.jmh.annotations.Warmup;
 public class FloorBenchmark {
     private static final int WORD = Layout.HOT_WORD_SPACING;
 
-    private final ReentrantLock reentrantLock = new ReentrantLock();
-    private final StampedLock stampedLock = new StampedLock();
     private Path file;
     private MappedByteBuffer mapping;
     private SharedBuffer buffer;
@@ -76,38 +72,5 @@ public class FloorBenchmark {
     @Benchmark
     public long volatileRead() {
         return buffer.getLongVolatile(WORD);
-    }
-
-    /** The JDK's mutex. */
-    @Benchmark
-    public int reentrantLock() {
-        reentrantLock.lock();
-        try {
-            return reentrantLock.getHoldCount();
-        } finally {
-            reentrantLock.unlock();
-        }
-    }
-
-    /** The JDK's lock with stamps, for writing. */
-    @Benchmark
-    public long stampedWrite() {
-        final long stamp = stampedLock.writeLock();
-        stampedLock.unlockWrite(stamp);
-        return stamp;
-    }
-
-    /** The same for reading. */
-    @Benchmark
-    public long stampedRead() {
-        final long stamp = stampedLock.readLock();
-        stampedLock.unlockRead(stamp);
-        return stamp;
-    }
-
-    /** The same optimistically. */
-    @Benchmark
-    public boolean stampedOptimistic() {
-        return stampedLock.validate(stampedLock.tryOptimisticRead());
     }
 }
