@@ -31,6 +31,10 @@ final class Participant implements Cooperation {
     final int slot;
     private final Replica replica;
     private final IdleStrategy idleStrategy;
+
+    /** The same, if it is the default one: only that sleeps. */
+    private final DefaultIdleStrategy sleepingStrategy;
+
     private final LogCursor cursor;
     private final MutableDirectBuffer frame;
     private final OperationFlyweight operation = new OperationFlyweight();
@@ -50,6 +54,7 @@ final class Participant implements Cooperation {
         this.slot = slot;
         this.replica = replica;
         this.idleStrategy = idleStrategy;
+        sleepingStrategy = idleStrategy instanceof DefaultIdleStrategy sleeping ? sleeping : null;
         cursor = shared.log.cursor();
         frame = new UnsafeBuffer(new byte[Frame.paddedLength(shared.log.maxFrameLength())]);
         rendezvous = new Rendezvous(shared, this);
@@ -419,6 +424,9 @@ final class Participant implements Cooperation {
                 return;
             }
             lookForTheDead();
+            if (sleepingStrategy != null && sleepingStrategy.isSpent() && shared.waker.sleep(slot)) {
+                return;
+            }
         }
         idleStrategy.idle();
     }
