@@ -96,6 +96,7 @@ final class Attachment implements InstanceGroup.Host {
                 lost -> tell(told -> told.processLockLost(lost)));
         monitor = new Monitor(
                 "lockstep-monitor-" + idOf(files).substring(0, 8),
+                shared.waker::prepare,
                 this::reapTheDead,
                 groups,
                 StallWatch.over(shared, processes, self.namespace(), options.stallAfterNanos()),

@@ -45,4 +45,9 @@ final class FutexWaker implements Waker {
     public boolean sleep(final int slot) {
         return sleepers.sleep(slot);
     }
+
+    @Override
+    public void prepare() {
+        sleepers.prepare();
+    }
 }

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
  * <p>It never waits for anybody: each look is bounded.
  */
 final class Monitor {
+    private final Runnable prepareToSleep;
     private final Runnable reapTheDead;
     private final Set<InstanceGroup> groups;
     private final StallWatch stalls;
@@ -28,6 +29,7 @@ final class Monitor {
      * A monitor, not started.
      *
      * @param name of its thread.
+     * @param prepareToSleep loads what threads need to sleep, if one has wanted to.
      * @param reapTheDead finds dead processes and reaps them.
      * @param groups of this JVM; concurrent.
      * @param stalls watches live groups.
@@ -35,10 +37,12 @@ final class Monitor {
      */
     Monitor(
             final String name,
+            final Runnable prepareToSleep,
             final Runnable reapTheDead,
             final Set<InstanceGroup> groups,
             final StallWatch stalls,
             final UniverseOptions options) {
+        this.prepareToSleep = prepareToSleep;
         this.reapTheDead = reapTheDead;
         this.groups = groups;
         this.stalls = stalls;
@@ -80,6 +84,7 @@ final class Monitor {
             if (stopped) {
                 return;
             }
+            guarded(prepareToSleep);
             guarded(reapTheDead);
             guarded(this::reapLostGroups);
             guarded(() -> stalls.look(this::tell));

@@ -7,7 +7,16 @@ package dev.lockstep.lock;
  * <p>Thread-safe.
  */
 public interface Futex {
-    /** {@return whether the calling thread may sleep; a virtual one would keep its carrier from the others} */
+    /**
+     * Loads what sleeping and waking take, if a thread was not let to sleep or did not wake for want of it. That takes
+     * some 50 ms at first and nothing from then on: by a thread that nobody waits for, every now and then.
+     */
+    void prepare();
+
+    /**
+     * {@return whether the calling thread may sleep} Not before {@link #prepare} was called for it; and never a virtual one,
+     * which would keep its carrier from others.
+     */
     boolean canSleep();
 
     /**
@@ -20,7 +29,8 @@ public interface Futex {
     void sleep(int offset, long word);
 
     /**
-     * Wakes who sleeps on a word.
+     * Wakes who sleeps on a word; not before {@link #prepare} was called for it, so that a sleeper waits for the end of its
+     * time then.
      *
      * @param offset of the word.
      */

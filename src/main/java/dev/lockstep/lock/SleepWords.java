@@ -64,6 +64,11 @@ public final class SleepWords {
         hintOffset = layout.control() + ControlDescriptor.SLEEPERS_OFFSET;
     }
 
+    /** Prepares the futex, see {@link Futex#prepare}. */
+    public void prepare() {
+        futex.prepare();
+    }
+
     /**
      * Sleeps, if the slot has said before that it is about to and was not woken since; else says so.
      *

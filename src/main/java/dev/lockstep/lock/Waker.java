@@ -56,4 +56,7 @@ public interface Waker {
     default boolean sleep(final int slot) {
         return false;
     }
+
+    /** Does what must be done before threads can sleep, by a thread that nobody waits for, now and then. */
+    default void prepare() {}
 }

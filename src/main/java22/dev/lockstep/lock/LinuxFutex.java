@@ -26,32 +26,19 @@ public final class LinuxFutex implements Futex {
     private static final long LOW_HALF = 0xFFFF_FFFFL;
     private static final long UNKNOWN = -1;
 
-    /** Its initialisation calls for native access; not to be touched before that is known to be enabled. */
+    private static final long NUMBER = number(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
+
+    /** What takes time to load, and calls for native access: initialised by {@link #prepare} only. */
     private static final class Call {
-        private static final long NUMBER = number(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
         private static final Optional<MethodHandle> FOUND = find();
         private static final MethodHandle SYSCALL = FOUND.orElse(null);
 
         /** A relative time in nanoseconds, of two words; read by the kernel only. */
         private static final long SLICE = slice();
 
-        private static long number(final String os, final String architecture) {
-            if (!os.equals("Linux")) {
-                return UNKNOWN;
-            }
-            return switch (architecture) {
-                case "amd64" -> 202;
-                case "aarch64" -> 98;
-                default -> UNKNOWN;
-            };
-        }
-
         /** Number, address, operation, value, time; variadic but for the first. */
         @SuppressWarnings("restricted")
         private static Optional<MethodHandle> find() {
-            if (NUMBER == UNKNOWN) {
-                return Optional.empty();
-            }
             final Linker linker = Linker.nativeLinker();
             final FunctionDescriptor signature = FunctionDescriptor.of(
                     ValueLayout.JAVA_LONG,
@@ -77,10 +64,24 @@ public final class LinuxFutex implements Futex {
 
     private final DirectBuffer memory;
     private final long address;
+    private volatile boolean wanted;
+    private volatile boolean ready;
+    private boolean tried;
 
     private LinuxFutex(final DirectBuffer memory) {
         this.memory = memory;
         address = memory.addressOffset();
+    }
+
+    private static long number(final String os, final String architecture) {
+        if (!os.equals("Linux")) {
+            return UNKNOWN;
+        }
+        return switch (architecture) {
+            case "amd64" -> 202;
+            case "aarch64" -> 98;
+            default -> UNKNOWN;
+        };
     }
 
     /**
@@ -88,27 +89,39 @@ public final class LinuxFutex implements Futex {
      * that is made for it, and native access is enabled for the module that the class is in}
      */
     public static boolean isAvailable() {
-        return LinuxFutex.class.getModule().isNativeAccessEnabled() && Call.FOUND.isPresent();
+        return NUMBER != UNKNOWN && LinuxFutex.class.getModule().isNativeAccessEnabled();
     }
 
     /**
-     * A futex on words of mapped memory.
+     * A futex on words of mapped memory. Cheap: see {@link #prepare}.
      *
      * @param memory that is mapped from a file, shared.
      * @return nothing, unless {@link #isAvailable()}.
      */
     public static Optional<Futex> over(final DirectBuffer memory) {
-        if (memory.byteArray() != null || !isAvailable()) {
-            return Optional.empty();
+        return isAvailable() && memory.byteArray() == null ? Optional.of(new LinuxFutex(memory)) : Optional.empty();
+    }
+
+    @Override
+    public void prepare() {
+        if (wanted && !tried) {
+            tried = true;
+            // a sandbox may forbid it: found out here, once, and not by sleeps that end at once
+            ready = Call.FOUND.isPresent() && call(0, WAKE, ONE, NONE) == 0;
         }
-        final LinuxFutex futex = new LinuxFutex(memory);
-        // a sandbox may forbid it: found out here, once, and not by sleeps that end at once
-        return futex.call(0, WAKE, ONE, NONE) == 0 ? Optional.of(futex) : Optional.empty();
     }
 
     @Override
     public boolean canSleep() {
-        return !Thread.currentThread().isVirtual();
+        return isReady() && !Thread.currentThread().isVirtual();
+    }
+
+    private boolean isReady() {
+        if (!ready) {
+            wanted = true;
+            return false;
+        }
+        return true;
     }
 
     @Override
@@ -118,13 +131,15 @@ public final class LinuxFutex implements Futex {
 
     @Override
     public void wake(final int offset) {
-        call(offset, WAKE, ONE, NONE);
+        if (isReady()) {
+            call(offset, WAKE, ONE, NONE);
+        }
     }
 
     private long call(final int offset, final long operation, final long value, final long time) {
         memory.boundsCheck(offset, Long.BYTES);
         try {
-            return (long) Call.SYSCALL.invokeExact(Call.NUMBER, address + offset, operation, value, time);
+            return (long) Call.SYSCALL.invokeExact(NUMBER, address + offset, operation, value, time);
         } catch (final RuntimeException | Error failure) {
             throw failure;
         } catch (final Throwable impossible) {

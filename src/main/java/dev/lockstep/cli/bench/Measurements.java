@@ -17,6 +17,7 @@ final class Measurements {
             new OperationEightGroups(),
             new OperationThousandGroups(),
             new LeaseContenders(),
+            new WakeSleeping(),
             new Replay(),
             new Attach());
 

@@ -36,6 +36,7 @@ class BenchCommandTest {
             "op_two_rendezvous_8_groups",
             "op_1000_groups",
             "lease_8_contenders_p999",
+            "wake_sleeping",
             "replay_100k",
             "attach");
 
