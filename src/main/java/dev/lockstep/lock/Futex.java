@@ -9,7 +9,7 @@ package dev.lockstep.lock;
 public interface Futex {
     /**
      * Loads what sleeping and waking take, if a thread was not let to sleep or did not wake for want of it. That takes
-     * some 50 ms at first and nothing from then on: by a thread that nobody waits for, every now and then.
+     * a tenth of a second or two, once: by a thread that nobody waits for, every now and then.
      */
     void prepare();
 
