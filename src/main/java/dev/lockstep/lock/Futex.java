@@ -33,6 +33,7 @@ public interface Futex {
      * time then.
      *
      * @param offset of the word.
+     * @return whether somebody slept there and was woken.
      */
-    void wake(int offset);
+    boolean wake(int offset);
 }

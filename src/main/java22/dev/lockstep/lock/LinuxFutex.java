@@ -130,10 +130,8 @@ public final class LinuxFutex implements Futex {
     }
 
     @Override
-    public void wake(final int offset) {
-        if (isReady()) {
-            call(offset, WAKE, ONE, NONE);
-        }
+    public boolean wake(final int offset) {
+        return isReady() && call(offset, WAKE, ONE, NONE) > 0;
     }
 
     private long call(final int offset, final long operation, final long value, final long time) {
