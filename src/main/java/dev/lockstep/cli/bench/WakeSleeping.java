@@ -40,6 +40,9 @@ final class WakeSleeping implements Measurement {
     private static final int BARE_WARM_UP = 4;
     private static final int BARE_SHORT = 5;
 
+    /** Stages of the warm-up: each is a call or two, and code that is not compiled yet costs more than the wake. */
+    private static final int LEAST_WARM_UPS = 1_500;
+
     private static final long WARM_UP_SLEEP_NANOS = 1_000_000;
     private static final long LEAST_SLEEP_NANOS = 3_000_000;
 
@@ -107,7 +110,7 @@ final class WakeSleeping implements Measurement {
                         wake(bare.get(), line, stage, next, least + random.nextInt(SPREAD_NANOS));
                         next += 2;
                     }
-                } while (System.nanoTime() - end < 0 || i > 0 && line.getLong(COUNTED) == 0);
+                } while (System.nanoTime() - end < 0 || (i == 0 ? next < LEAST_WARM_UPS : line.getLong(COUNTED) == 0));
                 line.putLong(KIND, i == 0 ? WARM_UP : LONG);
                 final long nanos = segments.end(i) - System.nanoTime();
                 wakeByLease(group, line, stage, next, nanos);
