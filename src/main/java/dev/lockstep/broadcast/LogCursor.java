@@ -46,7 +46,8 @@ public final class LogCursor {
     /**
      * Reads the next operation, from the ring if it has it, else from the journal, and steps on.
      *
-     * @param round that the same control word names: of its newest operations, which are those that the ring is good for.
+     * @param round that the same control word names: of its newest operations, which are those that the ring is good for; or
+     *     {@link OperationLog#NO_ROUND}, not to look into the ring.
      * @param next its sequence: {@link #sequence()}{@code  + 1}.
      * @param committedSequence at least that, from an acquire or volatile load of the control word.
      * @param into takes at least {@link OperationLog#maxFrameLength()}; holds the checked frame from index 0
@@ -64,7 +65,7 @@ public final class LogCursor {
                     + sequence + " committed=" + committedSequence);
         }
         log.checkRoomFor(into);
-        if (ring.next(round, next, into)) {
+        if (round != OperationLog.NO_ROUND && ring.next(round, next, into)) {
             final int length = Frame.length(into, 0);
             if (length <= log.capacity() - position) {
                 ringReads++;

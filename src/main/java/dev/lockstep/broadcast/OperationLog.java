@@ -15,7 +15,7 @@ import org.agrona.MutableDirectBuffer;
  * <ol>
  *   <li>{@link #checkRoom} before anything is changed;
  *   <li>{@link #append}: the frames into the journal, then the end cell;
- *   <li>{@link #transmit}: the frames into the ring, in the name of a round. Whoever adopts a committed operation has not the
+ *   <li>{@link #transmit}: the frames into the ring, in the name of a round; or after the commit. Whoever adopts a committed operation has not the
  *       frames at hand and calls {@link #retransmit}, which takes them from the journal;
  *   <li>the commit, k to k+n in the control word, by the caller.
  * </ol>
@@ -33,6 +33,9 @@ import org.agrona.MutableDirectBuffer;
 public final class OperationLog {
     /** Answer of {@link #end} and of {@link LogCursor#read}: operations have been committed since, look again. */
     public static final int MOVED_ON = -1;
+
+    /** In place of a round: do not look into the ring. */
+    public static final long NO_ROUND = -1;
 
     private static final String LINKER_FILE = "linker.dat";
 
@@ -206,7 +209,8 @@ public final class OperationLog {
     }
 
     /**
-     * Puts the frames of a batch into the ring, before its commit or after. For the lease owner; doing it again does no harm.
+     * Puts the frames of a batch into the ring: before its commit if its round is nobody else's from now on, whether or not
+     * there is a commit; else after. For the lease owner; doing it again does no harm.
      *
      * @param round of the operation: frames that are never committed are told by it from those that are.
      * @param frames as given to {@link #append}.

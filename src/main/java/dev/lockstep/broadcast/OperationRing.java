@@ -16,7 +16,7 @@ import org.agrona.concurrent.broadcast.RecordDescriptor;
  * had them. What is left of a longer frame behind a shorter one is told by its checksum, by nothing in Agrona's
  * protocol: the tail intent, by which a receiver sees that it was overwritten, goes back when a shorter record follows.
  *
- * <p><b>Rounds.</b> A frame is transmitted before the commit, while the groups are still on their way, so that it is there
+ * <p><b>Rounds.</b> A frame may be transmitted before the commit, while the groups are still on their way, so that it is there
  * when they are told. One that was never committed stays in the ring, and another one of the same sequence follows: so the
  * type of a message is the round of the operation, and a reader takes nothing but frames of the round that the control word
  * with their sequence names. A round comes again after 2^19 operations, asked for or made, when a ring of

@@ -2,6 +2,9 @@ package dev.lockstep.linker;
 
 import dev.lockstep.broadcast.ChronicleJournal;
 import dev.lockstep.broadcast.Journal;
+import dev.lockstep.lock.LinuxFutex;
+import dev.lockstep.lock.SleepWords;
+import dev.lockstep.lock.Waker;
 import dev.lockstep.process.FileByteLock;
 import dev.lockstep.process.HostIdentity;
 import dev.lockstep.process.ProcessInfo;
@@ -10,6 +13,7 @@ import dev.lockstep.process.ProcessTable;
 import dev.lockstep.region.ConstructorPolicy;
 import dev.lockstep.region.JvmFlags;
 import dev.lockstep.region.Platform;
+import dev.lockstep.region.SharedBuffer;
 import dev.lockstep.region.UniverseConfig;
 import dev.lockstep.region.UniverseFiles;
 import java.io.IOException;
@@ -67,11 +71,12 @@ final class Attachment implements InstanceGroup.Host {
         this.files = files;
         this.journal = journal;
         this.byteLock = byteLock;
+        final SharedBuffer buffer = options.instrumented(files.buffer());
         shared = new LinkerShared(
-                options.instrumented(files.buffer()),
+                buffer,
                 files.layout(),
                 journal,
-                new LocalWaker(files.layout().capacities().groups()),
+                wakerFor(buffer, files),
                 SystemNanoClock.INSTANCE,
                 LOOKS_BEFORE_DEATH_CHECK,
                 files.header().constructorPolicy() == ConstructorPolicy.ABORT);
@@ -83,6 +88,7 @@ final class Attachment implements InstanceGroup.Host {
         final DeathSearch deathSearch = new DeathSearch(shared, processes, events);
         monitor = new Monitor(
                 "lockstep-monitor-" + idOf(files).substring(0, 8),
+                shared.waker,
                 deathSearch,
                 groups,
                 new StallWatch(shared, processes, self.namespace(), options.stallAfterNanos()),
@@ -170,6 +176,14 @@ final class Attachment implements InstanceGroup.Host {
                 }
             }
         }
+    }
+
+    /** The futex is on the memory itself: the kernel looks at it past whatever instrument there is. */
+    private static Waker wakerFor(final SharedBuffer buffer, final UniverseFiles files) {
+        final LocalWaker parked = new LocalWaker(files.layout().capacities().groups());
+        return LinuxFutex.over(files.buffer())
+                .<Waker>map(futex -> new FutexWaker(parked, new SleepWords(buffer, files.layout(), futex)))
+                .orElse(parked);
     }
 
     private static String idOf(final UniverseFiles files) {

@@ -1,5 +1,7 @@
 package dev.lockstep.linker;
 
+import dev.lockstep.broadcast.OperationLog;
+
 /**
  * The control word: the one word that a poll loads.
  *
@@ -114,6 +116,12 @@ final class ControlWord {
     static long applying(final long word) {
         final int phase = phase(word);
         return withPhase(word, phase == COMMITTED1 || phase == APPLY1 ? APPLY1 : APPLY);
+    }
+
+    /** The round under which the ring has the newest operations, or none while they may be on their way into it. */
+    static long roundInRing(final long word) {
+        final int phase = phase(word);
+        return phase == COMMITTED1 || phase == APPLY1 ? OperationLog.NO_ROUND : round(word);
     }
 
     static String describe(final long word) {

@@ -5,6 +5,7 @@ import static dev.lockstep.region.GroupSlotDescriptor.ARRIVAL_OFFSET;
 import static dev.lockstep.region.GroupSlotDescriptor.EVICTION_OFFSET;
 import static dev.lockstep.region.GroupSlotDescriptor.GROUP_LOCK_OFFSET;
 import static dev.lockstep.region.GroupSlotDescriptor.LAST_POLL_OFFSET;
+import static dev.lockstep.region.GroupSlotDescriptor.SLEEP_OFFSET;
 import static dev.lockstep.region.GroupSlotDescriptor.STATE_OFFSET;
 import static dev.lockstep.region.GroupSlotDescriptor.THREAD_NAME_LENGTH;
 import static dev.lockstep.region.GroupSlotDescriptor.THREAD_NAME_OFFSET;
@@ -82,10 +83,19 @@ final class GroupSlots {
                 buffer.putLongRelease(offset + WAITS_FOR_OFFSET, 0);
                 buffer.putLongRelease(offset + EVICTION_OFFSET, 0);
                 buffer.putLongRelease(offset + GROUP_LOCK_OFFSET, 0);
+                awake(offset + SLEEP_OFFSET);
                 return slot;
             }
         }
         throw new CapacityExceededException("groups", count);
+    }
+
+    /** The sleep word that a dead thread has left, even again; never back to 0, since no stamp is to come twice. */
+    private void awake(final int offset) {
+        final long word = buffer.getLongVolatile(offset);
+        if ((word & 1) != 0) {
+            buffer.compareAndSetLong(offset, word, word + 1);
+        }
     }
 
     /** Frees a slot; the last step of leaving or of reaping. Until the slot is free it is this caller's, the bit too. */

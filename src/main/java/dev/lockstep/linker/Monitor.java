@@ -1,5 +1,6 @@
 package dev.lockstep.linker;
 
+import dev.lockstep.lock.Waker;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -13,8 +14,9 @@ import java.util.function.Consumer;
  */
 final class Monitor implements Runnable {
     /** A look is made of these, and one that fails does not keep the others from being made. */
-    private static final int PARTS = 3;
+    private static final int PARTS = 4;
 
+    private final Waker waker;
     private final Runnable reapTheDead;
     private final Set<InstanceGroup> groups;
     private final StallWatch stalls;
@@ -29,6 +31,7 @@ final class Monitor implements Runnable {
      * A monitor, not started.
      *
      * @param name of its thread.
+     * @param waker that loads what threads need to sleep, if one has wanted to.
      * @param reapTheDead finds dead processes and reaps them.
      * @param groups of this JVM; concurrent.
      * @param stalls watches live groups.
@@ -37,11 +40,13 @@ final class Monitor implements Runnable {
      */
     Monitor(
             final String name,
+            final Waker waker,
             final Runnable reapTheDead,
             final Set<InstanceGroup> groups,
             final StallWatch stalls,
             final Events events,
             final UniverseOptions options) {
+        this.waker = waker;
         this.reapTheDead = reapTheDead;
         this.groups = groups;
         this.stalls = stalls;
@@ -101,6 +106,7 @@ final class Monitor implements Runnable {
         switch (part) {
             case 0 -> reapTheDead.run();
             case 1 -> reapLostGroups();
+            case 2 -> waker.prepare();
             default -> stalls.look(events);
         }
     }

@@ -31,6 +31,10 @@ final class Participant implements Cooperation {
     final int slot;
     private final Replica replica;
     private final IdleStrategy idleStrategy;
+
+    /** The same, if it is the default one: only that sleeps. */
+    private final DefaultIdleStrategy sleepingStrategy;
+
     private final LogCursor cursor;
     private final MutableDirectBuffer frame;
     private final OperationFlyweight operation = new OperationFlyweight();
@@ -49,6 +53,7 @@ final class Participant implements Cooperation {
         this.slot = slot;
         this.replica = replica;
         this.idleStrategy = idleStrategy;
+        sleepingStrategy = idleStrategy instanceof DefaultIdleStrategy sleeping ? sleeping : null;
         cursor = shared.log.cursor();
         frame = new UnsafeBuffer(new byte[Frame.paddedLength(shared.log.maxFrameLength())]);
         rendezvous = new Rendezvous(shared, this);
@@ -237,7 +242,7 @@ final class Participant implements Cooperation {
             final long next = applied + 1;
             final int length;
             try {
-                length = cursor.read(ControlWord.round(newest), next, ControlWord.sequence(newest), frame);
+                length = cursor.read(ControlWord.roundInRing(newest), next, ControlWord.sequence(newest), frame);
             } catch (final RuntimeException unreadable) {
                 throw failed(next, unreadable);
             }
@@ -426,6 +431,9 @@ final class Participant implements Cooperation {
                 return;
             }
             lookForTheDead();
+            if (sleepingStrategy != null && sleepingStrategy.isSpent() && shared.waker.sleep(slot)) {
+                return;
+            }
         }
         idleStrategy.idle();
     }

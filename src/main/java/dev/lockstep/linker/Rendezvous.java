@@ -26,7 +26,8 @@ import org.agrona.DirectBuffer;
  *
  * <p>With one rendezvous stop and the first awaitGroups are left out, and commit leads to APPLY1, where who has applied goes on
  * and does not wait for IDLE. If modules are registered commit leads to COMMITTED1, where followers apply, and one more step
- * behind installTables to APPLY1: the state of a module is looked at without a lock, so it has to be there. A death before the
+ * behind installTables to APPLY1: the state of a module is looked at without a lock, so it has to be there. The frame is
+ * transmitted last, since no round is taken before the commit, and who follows at once takes it from the journal. A death before the
  * commit leaves IDLE, and what is in the redo area is dropped by who reaps the linker state.
  *
  * <p>Confined to its participant's thread.
@@ -66,7 +67,8 @@ final class Rendezvous {
         try {
             shared.noteStop();
             shared.waker.wakeAll();
-            record(stop, transaction, batch); // while the groups are on their way
+            record(transaction, batch); // while the groups are on their way
+            transmit(stop, batch); // the round is taken, whatever comes of it
             awaitGroups(stop, deadlineNanos);
             arrived = true;
         } finally {
@@ -75,7 +77,7 @@ final class Rendezvous {
                 transaction.takeBack();
             }
         }
-        install(stop, ControlWord.committed(stop, batch.count()), transaction);
+        install(stop, ControlWord.committed(stop, batch.count()), transaction, batch);
     }
 
     /**
@@ -96,7 +98,7 @@ final class Rendezvous {
         final long committed = ControlWord.committedAtOnce(idle, batch.count(), batch.isRegistering());
         boolean recorded = false;
         try {
-            record(committed, transaction, batch);
+            record(transaction, batch);
             recorded = true;
         } finally {
             if (!recorded) {
@@ -105,19 +107,23 @@ final class Rendezvous {
             }
         }
         shared.noteStop();
-        install(idle, committed, transaction);
+        install(idle, committed, transaction, batch);
     }
 
-    /** Everything that must be there at the commit, and the ring's copy, which is better there than not. */
-    private void record(final long round, final TableTransaction transaction, final OperationBatch batch) {
+    /** Everything that must be there at the commit. */
+    private void record(final TableTransaction transaction, final OperationBatch batch) {
         final long sequence = ControlWord.sequence(shared.control());
         final long last = sequence + batch.count();
         shared.log.append(sequence, last, batch.frames(), 0, batch.length());
         transaction.publish(last);
-        shared.log.transmit(ControlWord.round(round), batch.frames(), 0, batch.length());
     }
 
-    private void install(final long before, final long committed, final TableTransaction transaction) {
+    private void transmit(final long word, final OperationBatch batch) {
+        shared.log.transmit(ControlWord.round(word), batch.frames(), 0, batch.length());
+    }
+
+    private void install(
+            final long before, final long committed, final TableTransaction transaction, final OperationBatch batch) {
         if (!shared.step(before, committed)) {
             transaction.invalidate();
             throw shared.aborted();
@@ -126,7 +132,11 @@ final class Rendezvous {
             shared.waker.wakeAll();
             transaction.apply();
             transaction.invalidate();
-            end(letGoOn(committed));
+            final long apply = letGoOn(committed);
+            if (ControlWord.phase(apply) == ControlWord.APPLY1) {
+                transmit(apply, batch); // not before: the next to ask for an operation has the same round if this one dies
+            }
+            end(apply);
         } catch (final SynchronizationAbortedException aborted) {
             throw aborted;
         } catch (final RuntimeException failure) {

@@ -7,7 +7,6 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
@@ -19,11 +18,6 @@ import org.agrona.concurrent.IdleStrategy;
  * <p>Immutable: every method returns new options.
  */
 public final class UniverseOptions {
-    private static final long MAX_SPINS = 64;
-    private static final long MAX_YIELDS = 256;
-    private static final long MIN_PARK_NANOS = 20_000;
-    private static final long MAX_PARK_NANOS = 1_000_000;
-
     private static final UniverseOptions DEFAULTS = new UniverseOptions(
             new DefaultIdleStrategy(),
             new LoggingListener(),
@@ -82,16 +76,20 @@ public final class UniverseOptions {
         return DEFAULTS;
     }
 
-    /** {@return the default way of waiting: spin, yield, then park for 20 µs to 1 ms} */
+    /**
+     * {@return the default way of waiting: spin, yield, then sleep for a millisecond at a time until whoever changes what is
+     * waited for wakes} Where that is not to be had, which is before JDK 22, without {@code --enable-native-access} and on a
+     * virtual thread, it parks in place of sleeping, for 20 µs to 1 ms, and only threads of the same JVM wake it.
+     */
     public static IdleStrategy defaultIdleStrategy() {
-        return new BackoffIdleStrategy(MAX_SPINS, MAX_YIELDS, MIN_PARK_NANOS, MAX_PARK_NANOS);
+        return new DefaultIdleStrategy();
     }
 
     /**
      * {@return these options with another way of waiting}
      *
      * @param strategy makes one for each group; it is to return within a millisecond or so, since whoever waits for
-     *     another JVM finds changes by looking again.
+     *     another JVM finds changes by looking again: others wake it if it is parked and of their JVM.
      */
     public UniverseOptions idleStrategy(final Supplier<IdleStrategy> strategy) {
         return new UniverseOptions(

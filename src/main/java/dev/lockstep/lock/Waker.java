@@ -51,4 +51,20 @@ public interface Waker {
      * @param slot of the participant.
      */
     void leave(int slot);
+
+    /**
+     * Sleeps where {@link #wake} finds the participant from every JVM that can wake, for a bounded time. To be called
+     * between {@link #enter} and {@link #leave}, and again after each look at what is waited for: the first call only says
+     * that the participant is about to sleep, so that who changes memory from then on wakes it; and so does the first one
+     * after it was woken.
+     *
+     * @param slot of the participant.
+     * @return false if the calling thread cannot sleep like that: it is to wait by other means.
+     */
+    default boolean sleep(final int slot) {
+        return false;
+    }
+
+    /** Does what must be done before threads can sleep, by a thread that nobody waits for, now and then. */
+    default void prepare() {}
 }

@@ -10,6 +10,7 @@ package dev.lockstep.region;
  *  256  abort detail    sequence 40 | slot 12 | code 12; 0 = not aborted
  *  264  bootstrapped    0 = no main group yet; else slot + 1 63 | done 1
  *  272  stopped at      when the newest STOP was, monotonic nanoseconds; diagnostics only
+ *  384  sleepers hint   stamp of somebody who sleeps, or has slept; 0 = nobody sleeps
  *  512  taken slots     a bit a group slot, from the least significant: 1 = somebody has it
  * </pre>
  */
@@ -37,6 +38,9 @@ public final class ControlDescriptor {
 
     /** Offset of the time of the newest STOP. */
     public static final int STOPPED_AT_OFFSET = 272;
+
+    /** Offset of the sleepers hint. */
+    public static final int SLEEPERS_OFFSET = 384;
 
     /** Offset of the bits of the group slots that are taken. */
     public static final int TAKEN_OFFSET = 512;

@@ -13,6 +13,7 @@ package dev.lockstep.region;
  *  136  applied         sequence of the last operation that the group's replica has applied
  *  144  last poll       nanoseconds, diagnostics only; the group writes the two before it with it, and nobody else any
  *  256  eviction        generation + 1 of the group that was evicted; 0 = none
+ *  320  sleep word      how often the slot's threads went to sleep and were awake again 63 | asleep 1
  * </pre>
  */
 public final class GroupSlotDescriptor {
@@ -45,6 +46,9 @@ public final class GroupSlotDescriptor {
 
     /** Offset of the eviction word. */
     public static final int EVICTION_OFFSET = 256;
+
+    /** Offset of the sleep word; the kernel looks at its low half. */
+    public static final int SLEEP_OFFSET = 320;
 
     /** Bytes that a slot takes. */
     public static final int LENGTH = 384;

@@ -37,6 +37,7 @@ public final class JvmFlags {
     }
 
     private static final String UNNAMED = "ALL-UNNAMED";
+    private static final int FIRST_WITH_FOREIGN_FUNCTIONS = 22;
     private static final int FIRST_WITH_UNSAFE_WARNING = 24;
 
     private static final List<Need> CORE = List.of(new Need("jdk.internal.misc", false, true, "org.agrona"));
@@ -68,15 +69,17 @@ public final class JvmFlags {
     }
 
     /**
-     * The flags for a command line that starts another JVM with Lockstep on its class path, those included that keep
-     * it quiet on the version that this JVM has.
+     * The flags for a command line that starts another JVM with Lockstep on its class path, those included that let it
+     * sleep until another JVM wakes it, and keep it quiet, on the version that this JVM has.
      *
      * @return the arguments, one an element; unmodifiable.
      */
     public static List<String> arguments() {
         final List<String> arguments = new ArrayList<>(required());
-        if (Runtime.version().feature() >= FIRST_WITH_UNSAFE_WARNING) {
+        if (Runtime.version().feature() >= FIRST_WITH_FOREIGN_FUNCTIONS) {
             arguments.add("--enable-native-access=" + UNNAMED);
+        }
+        if (Runtime.version().feature() >= FIRST_WITH_UNSAFE_WARNING) {
             arguments.add("--sun-misc-unsafe-memory-access=allow");
         }
         return List.copyOf(arguments);

@@ -37,7 +37,8 @@ final class BenchReport {
             row.conditions().forEach(also -> lines.add(INDENT + (also.met() ? "met: " : "missed: ") + also.text()));
             row.remarks().forEach(remark -> lines.add(INDENT + remark));
         }
-        final List<Row> goals = rows.stream().filter(row -> !row.isFloor()).toList();
+        final List<Row> goals =
+                rows.stream().filter(row -> !row.isFloor() && row.judged()).toList();
         lines.add("");
         lines.add("goals met: " + goals.stream().filter(Row::met).count() + " of " + goals.size());
         return String.join("\n", lines);
@@ -50,6 +51,9 @@ final class BenchReport {
     private static String verdict(final Row row) {
         if (row.isFloor()) {
             return "floor";
+        }
+        if (!row.judged()) {
+            return "not applicable";
         }
         if (row.met()) {
             return "met";

@@ -77,7 +77,7 @@ final class Chart {
                 y,
                 Math.max(1, end - LABELS),
                 BAR,
-                row.met() ? "#3a7d44" : "#c1666b"));
+                row.met() ? "#3a7d44" : row.judged() ? "#c1666b" : "#999999"));
         text(
                 svg,
                 LABELS + BARS + 8,

@@ -67,10 +67,21 @@ final class Forks {
 
     /** Runs a measurement's work in two JVMs at a time, each pinned to a processor if that can be done. */
     Results inTwo(final Measurement measurement) throws Exception {
+        return inTwo(measurement, pinning.wrapper(0), pinning.wrapper(1));
+    }
+
+    /** Runs a measurement's work in two JVMs at a time that run where the scheduler puts them. */
+    Results inTwoUnpinned(final Measurement measurement) throws Exception {
+        return inTwo(measurement, List.of(), List.of());
+    }
+
+    private Results inTwo(
+            final Measurement measurement, final List<String> firstWrapper, final List<String> secondWrapper)
+            throws Exception {
         final Path directory = directory(measurement.name());
         final BlockingQueue<ChildJvm.Event> events = new LinkedBlockingQueue<>();
-        try (ChildJvm first = start(measurement, directory, 0, pinning.wrapper(0), STEADY, events);
-                ChildJvm second = start(measurement, directory, 1, pinning.wrapper(1), STEADY, events)) {
+        try (ChildJvm first = start(measurement, directory, 0, firstWrapper, STEADY, events);
+                ChildJvm second = start(measurement, directory, 1, secondWrapper, STEADY, events)) {
             return collect(measurement, List.of(first, second), events);
         }
     }

@@ -18,6 +18,7 @@ final class Measurements {
             new OperationEightGroups(),
             new OperationThousandGroups(),
             new LeaseContenders(),
+            new WakeSleeping(),
             new OperationsBatched(),
             new Replay(),
             new Attach());

@@ -11,6 +11,7 @@ import java.util.List;
  * @param unit of value and baseline.
  * @param against what it is compared with: a floor or an alternative measured beside it, or a limit.
  * @param baseline what that costs.
+ * @param judged whether this machine and JVM can be held to the goal.
  * @param goal that value / baseline is not to exceed.
  * @param conditions that belong to the goal too.
  * @param remarks for the reader.
@@ -21,6 +22,7 @@ record Row(
         String unit,
         String against,
         double baseline,
+        boolean judged,
         double goal,
         List<Condition> conditions,
         List<String> remarks) {
@@ -41,7 +43,7 @@ record Row(
             final String against,
             final double baseline,
             final double goal) {
-        return new Row(name, value, unit, against, baseline, goal, List.of(), List.of());
+        return new Row(name, value, unit, against, baseline, true, goal, List.of(), List.of());
     }
 
     /** A row that compares with a limit: the ratio is the part of it that was used, the goal 1. */
@@ -58,14 +60,20 @@ record Row(
     Row require(final String text, final boolean met) {
         final List<Condition> more = new ArrayList<>(conditions);
         more.add(new Condition(text, met));
-        return new Row(name, value, unit, against, baseline, goal, more, remarks);
+        return new Row(name, value, unit, against, baseline, judged, goal, more, remarks);
     }
 
     /** {@return the same with one more remark} */
     Row remark(final String text) {
         final List<String> more = new ArrayList<>(remarks);
         more.add(text);
-        return new Row(name, value, unit, against, baseline, goal, conditions, more);
+        return new Row(name, value, unit, against, baseline, judged, goal, conditions, more);
+    }
+
+    /** {@return the same without a verdict, since what is measured here is something else; counted as not met} */
+    Row unjudged(final String why) {
+        final Row told = remark(why);
+        return new Row(name, value, unit, against, baseline, false, goal, conditions, told.remarks());
     }
 
     boolean isFloor() {
@@ -76,8 +84,8 @@ record Row(
         return value / baseline;
     }
 
-    /** {@return whether the ratio and all conditions are as they are to be} */
+    /** {@return whether the row is judged, and the ratio and all conditions are as they are to be} */
     boolean met() {
-        return ratio() <= goal && conditions.stream().allMatch(Condition::met);
+        return judged && ratio() <= goal && conditions.stream().allMatch(Condition::met);
     }
 }

@@ -37,6 +37,7 @@ class BenchCommandTest {
             "op_two_rendezvous_8_groups",
             "op_1000_groups",
             "lease_8_contenders_p999",
+            "wake_sleeping",
             "ops_batched",
             "replay_100k",
             "attach");

@@ -30,6 +30,18 @@ class RowTest {
     }
 
     @Test
+    void shouldNeitherMeetNorMissWhatItIsNotHeldTo() {
+        final Row row = Row.limit("wake_sleeping", 30, "us", 40).unjudged("needs a later jdk");
+        assertFalse(row.met());
+        final BenchReport report = new BenchReport(List.of(), List.of(row));
+        assertTrue(report.json().contains("\"met\": false"), report.json());
+        final List<String> lines = report.text().lines().toList();
+        assertTrue(lines.get(2).endsWith(" not applicable"), lines.get(2));
+        assertEquals("    needs a later jdk", lines.get(3));
+        assertEquals("goals met: 0 of 0", lines.get(lines.size() - 1));
+    }
+
+    @Test
     void shouldRefuseWhatWasNotMeasured() {
         assertThrows(IllegalArgumentException.class, () -> Row.floor("cas_release", 0, "ns"));
         assertThrows(
