@@ -134,7 +134,9 @@ final class Rendezvous {
             transaction.invalidate();
             final long apply = letGoOn(committed);
             if (ControlWord.phase(apply) == ControlWord.APPLY1) {
-                transmit(apply, batch); // not before: the next to ask for an operation has the same round if this one dies
+                transmit(
+                        apply,
+                        batch); // not before: the next to ask for an operation has the same round if this one dies
             }
             end(apply);
         } catch (final SynchronizationAbortedException aborted) {

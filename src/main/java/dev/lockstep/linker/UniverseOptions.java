@@ -19,7 +19,7 @@ import org.agrona.concurrent.IdleStrategy;
  */
 public final class UniverseOptions {
     private static final UniverseOptions DEFAULTS = new UniverseOptions(
-            new DefaultIdleStrategy(),
+            new DefaultWaiting(),
             new LoggingListener(),
             TimeUnit.MILLISECONDS.toNanos(10),
             TimeUnit.SECONDS.toNanos(1),
@@ -29,7 +29,7 @@ public final class UniverseOptions {
 
     // Classes and no lambdas, as in all that attaching runs through: each lambda would be made at that moment.
 
-    private static final class DefaultIdleStrategy implements Supplier<IdleStrategy> {
+    private static final class DefaultWaiting implements Supplier<IdleStrategy> {
         @Override
         public IdleStrategy get() {
             return defaultIdleStrategy();

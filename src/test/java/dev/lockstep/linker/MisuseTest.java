@@ -337,7 +337,6 @@ class MisuseTest {
                 () -> group.tryWrite(),
                 () -> group.readOptimistically(LinkerStateView::tableLength),
                 () -> group.tryOptimisticRead(),
-                () -> group.validate(0),
                 () -> group.allocateClosureIndex(),
                 () -> group.moduleState(1),
                 () -> group.acquireMutex(0),

@@ -110,7 +110,7 @@ final class OperationTwoProcesses implements Measurement {
                     way.operate(
                             group,
                             segments.end(i),
-                            spinning.room() / ((STAGES - 1) * (segments.count() - i)),
+                            spinning.room() / ((STAGES - 1L) * (segments.count() - i)),
                             segments.histogram(i, times.get(kind - 1)));
                     group.enterSafeRegion();
                 }
