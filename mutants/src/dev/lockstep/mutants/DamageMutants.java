@@ -73,7 +73,10 @@ final class DamageMutants {
                         .change(PARTICIPANT, "throw damaged(word); } idle();", "idle(); } idle();")
                         .caughtBy(Catcher.STOP_OF_NOBODY),
                 mutant("running group does not look whether its slot says so")
-                        .change(PARTICIPANT, "if (running && !shared.slots.isRunning(slot)) {", "if (slot < 0) {")
+                        .change(
+                                PARTICIPANT,
+                                "if (running && !(shared.slots.isRunning(slot) && shared.slots.isTaken(slot))) {",
+                                "if (slot < 0) {")
                         .caughtBy(Catcher.SAID_TO_BE_SAFE),
                 mutant("more than is committed counts as applied")
                         .change(

@@ -13,6 +13,8 @@ final class RendezvousMutants {
     private static final String WRITER = "linker/LinkerStateWriter.java";
     private static final String TABLES = "linker/table/TableWriter.java";
     private static final String SHARED = "linker/LinkerShared.java";
+    private static final String CONTROL = "linker/ControlWord.java";
+    private static final String RING = "broadcast/RingReader.java";
     private static final String LOG = "broadcast/OperationLog.java";
 
     private RendezvousMutants() {}
@@ -32,22 +34,52 @@ final class RendezvousMutants {
                                 "return GroupSlots.state(word) == GroupSlots.JOINING")
                         .caughtBy(Catcher.OPERATION),
                 mutant("commit before the frame is in the journal")
-                        .drop(RENDEZVOUS, "shared.log.append(sequence, sequence + 1, frame, 0, length);")
+                        .drop(RENDEZVOUS, "shared.log.append(sequence, last, batch.frames(), 0, batch.length());")
                         .change(
                                 RENDEZVOUS,
                                 "transaction.apply();",
-                                "shared.log.append(sequence, sequence + 1, frame, 0, length); transaction.apply();")
+                                "shared.log.append(ControlWord.sequence(before), ControlWord.sequence(committed),"
+                                        + " batch.frames(), 0, batch.length()); transaction.apply();")
                         .caughtBy(Catcher.DEATH),
                 mutant("commit before the redo is published")
-                        .drop(RENDEZVOUS, "transaction.publish(sequence + 1);")
+                        .drop(RENDEZVOUS, "transaction.publish(last);")
                         .change(
                                 RENDEZVOUS,
                                 "transaction.apply();",
-                                "transaction.publish(sequence + 1); transaction.apply();")
+                                "transaction.publish(ControlWord.sequence(committed)); transaction.apply();")
                         .caughtBy(Catcher.DEATH),
-                mutant("full fence of Rendezvous.run dropped")
-                        .change(RENDEZVOUS, "shared.buffer.fullFence(); shared.noteStop();", "shared.noteStop();")
-                        .caughtBy(Catcher.ACCESS_MODES),
+                mutant("frame is taken from the ring whatever its round")
+                        .change(RING, "(found == sequence && type == OperationRing.typeOf(round))", "found == sequence")
+                        .caughtBy(Catcher.DEATH),
+                mutant("frame is in the ring before its round is taken")
+                        .change(
+                                RENDEZVOUS,
+                                "record(transaction, batch); recorded = true;",
+                                "record(transaction, batch); transmit(committed, batch); recorded = true;")
+                        .change(
+                                CONTROL,
+                                "return phase == COMMITTED1 || phase == APPLY1 ? OperationLog.NO_ROUND : round(word);",
+                                "return round(word);")
+                        .caughtBy(Catcher.ADDITION_DEATH),
+                mutant("instigators do not look at a slot that was claimed")
+                        .drop(SLOTS, "take(slot, true);")
+                        .caughtBy(Catcher.OPERATION),
+                mutant("one operation of a batch is committed")
+                        .change(
+                                RENDEZVOUS,
+                                "ControlWord.committed(stop, batch.count())",
+                                "ControlWord.committed(stop, 1)")
+                        .caughtBy(Catcher.BATCH_DEATH),
+                mutant("follower goes on before the states of the modules are there")
+                        .change(
+                                PARTICIPANT,
+                                "case ControlWord.APPLY, ControlWord.COMMITTED1 -> {",
+                                "case ControlWord.APPLY -> {")
+                        .change(
+                                PARTICIPANT,
+                                "case ControlWord.APPLY1 -> {",
+                                "case ControlWord.APPLY1, ControlWord.COMMITTED1 -> {")
+                        .caughtBy(Catcher.ADDITION_MODULE),
                 mutant("arrival is compared by the sequence alone")
                         .change(
                                 SLOTS,
@@ -72,35 +104,25 @@ final class RendezvousMutants {
                         .change(PARTICIPANT, "applied = next;", "applied = next; } } private void apply")
                         .caughtBy(Catcher.LOCKSTEP),
                 mutant("follower does not catch up at IDLE")
-                        .change(
-                                PARTICIPANT,
-                                "catchUp(ControlWord.sequence(word)); handled = remembered;",
-                                "handled = remembered;")
+                        .change(PARTICIPANT, "catchUp(word); handled = remembered;", "handled = remembered;")
                         .caughtBy(Catcher.COMING_BACK),
-                mutant("safe region is left without a fence, RUNNING by a release store")
-                        .change(
-                                SLOTS,
-                                "buffer.putLongVolatile(offset, withState(buffer.getLong(offset), RUNNING));",
-                                "buffer.putLongRelease(offset, withState(buffer.getLong(offset), RUNNING));")
-                        .change(PARTICIPANT, "shared.buffer.fullFence(); drain();", "drain();")
+                mutant("safe region is left without a fence")
+                        .drop(PARTICIPANT, "shared.buffer.fullFence();")
                         .caughtBy(Catcher.SAFE_REGION),
-                mutant("RUNNING by a release store")
-                        .change(
-                                SLOTS,
-                                "buffer.putLongVolatile(offset, withState(buffer.getLong(offset), RUNNING));",
-                                "buffer.putLongRelease(offset, withState(buffer.getLong(offset), RUNNING));")
-                        .caughtBy(Catcher.ACCESS_MODES),
                 mutant("RUNNING by a plain store")
                         .change(
                                 SLOTS,
-                                "buffer.putLongVolatile(offset, withState(buffer.getLong(offset), RUNNING));",
+                                "buffer.putLongRelease(offset, withState(buffer.getLong(offset), RUNNING));",
                                 "buffer.putLong(offset, withState(buffer.getLong(offset), RUNNING));")
                         .caughtBy(Catcher.ACCESS_MODES),
                 mutant("safe region is left without another look at the control word")
-                        .change(PARTICIPANT, "shared.buffer.fullFence(); drain();", "shared.buffer.fullFence();")
+                        .change(
+                                PARTICIPANT,
+                                "if (shared.control() == handled && !shared.isClosing()) {",
+                                "if (!shared.isClosing()) {")
                         .caughtBy(Catcher.COMING_BACK),
                 mutant("nobody adopts an orphaned operation while it waits")
-                        .change(PARTICIPANT, "if (!adoptIfOrphaned()) { if", "if (slot >= 0) { if")
+                        .change(PARTICIPANT, "else if (!adoptIfOrphaned()) { if", "else { if")
                         .caughtBy(Catcher.DEATH),
                 mutant("waiter that is handed the lease of an orphaned operation takes that for damage")
                         .drop(PARTICIPANT, "&& !shared.topology.takeTurn(slot)")
@@ -109,11 +131,11 @@ final class RendezvousMutants {
                         .change(
                                 RENDEZVOUS,
                                 "case ControlWord.STOP -> {",
-                                "case ControlWord.STOP, ControlWord.COMMITTED -> {")
+                                "case ControlWord.STOP, ControlWord.APPLY -> {")
                         .change(
                                 RENDEZVOUS,
-                                "case ControlWord.COMMITTED, ControlWord.APPLY -> {",
-                                "case ControlWord.APPLY -> {")
+                                "case ControlWord.APPLY, ControlWord.COMMITTED1, ControlWord.APPLY1 -> {",
+                                "case ControlWord.COMMITTED1, ControlWord.APPLY1 -> {")
                         .caughtBy(Catcher.DEATH),
                 mutant("adopter does not take the state lock over")
                         .change(
@@ -125,14 +147,10 @@ final class RendezvousMutants {
                         .drop(RENDEZVOUS, "Redo.resolve(shared.buffer, shared.layout, sequence);")
                         .caughtBy(Catcher.DEATH),
                 mutant("adopter does not disown the modules")
-                        .drop(RENDEZVOUS, "disownModules(sequence); }")
-                        .change(
-                                RENDEZVOUS,
-                                "shared.log.retransmit(sequence, self.frame());",
-                                "shared.log.retransmit(sequence, self.frame()); }")
+                        .change(RENDEZVOUS, "self.frame(), this::disownModules);", "self.frame(), frame -> {});")
                         .caughtBy(Catcher.MODULE),
                 mutant("adopter does not transmit again")
-                        .drop(LOG, "ring.transmit(scratch, 0, length);")
+                        .drop(LOG, "ring.transmit(round, scratch, 0, length);")
                         .survives(
                                 Catcher.DEATH,
                                 "the ring is a cache: whoever does not find the record there takes it from the journal"),

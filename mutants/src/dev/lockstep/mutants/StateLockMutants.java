@@ -24,7 +24,7 @@ final class StateLockMutants {
                 mutant("reader flag by a release store, without a fence")
                         .change(
                                 LOCK,
-                                "buffer.putLongVolatile(flagOffset(slot), 1); buffer.fullFence();",
+                                "buffer.putLongVolatile(flagOffset(slot), 1);",
                                 "buffer.putLongRelease(flagOffset(slot), 1);")
                         .caughtBy(Catcher.STATE_LOCK_GIVEN_UP),
                 mutant("reader looks at its summary bit before the writer word")
@@ -66,7 +66,7 @@ final class StateLockMutants {
                                 "buffer.putLongRelease(writerOffset, (word & ~OWNER_MASK) - ODD);")
                         .caughtBy(Catcher.OPTIMISTIC),
                 mutant("optimistic read: acquire fence dropped")
-                        .drop(LOCK, "buffer.acquireFence();")
+                        .drop(LOCK, "writer.acquireFence();")
                         .caughtBy(Catcher.ACCESS_MODES));
     }
 }

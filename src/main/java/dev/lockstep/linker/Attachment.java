@@ -2,6 +2,7 @@ package dev.lockstep.linker;
 
 import dev.lockstep.broadcast.ChronicleJournal;
 import dev.lockstep.broadcast.Journal;
+import dev.lockstep.lock.Futex;
 import dev.lockstep.lock.LinuxFutex;
 import dev.lockstep.lock.SleepWords;
 import dev.lockstep.lock.Waker;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -181,9 +183,8 @@ final class Attachment implements InstanceGroup.Host {
     /** The futex is on the memory itself: the kernel looks at it past whatever instrument there is. */
     private static Waker wakerFor(final SharedBuffer buffer, final UniverseFiles files) {
         final LocalWaker parked = new LocalWaker(files.layout().capacities().groups());
-        return LinuxFutex.over(files.buffer())
-                .<Waker>map(futex -> new FutexWaker(parked, new SleepWords(buffer, files.layout(), futex)))
-                .orElse(parked);
+        final Optional<Futex> futex = LinuxFutex.over(files.buffer());
+        return futex.isPresent() ? new FutexWaker(parked, new SleepWords(buffer, files.layout(), futex.get())) : parked;
     }
 
     private static String idOf(final UniverseFiles files) {

@@ -379,6 +379,7 @@ public final class InstanceGroup {
         final ClaimTicket ticket = ClaimTicket.parse(claimTicket, host.id());
         try {
             if (!topology.claim(ticket.slot(), ticket.grant(), slot)) {
+                requireNotAborted();
                 throw new IllegalStateException("claim ticket is no longer valid, it was claimed, revoked or its owner"
                         + " is gone: ticket=" + claimTicket);
             }
@@ -610,13 +611,15 @@ public final class InstanceGroup {
     }
 
     /**
-     * Begins an optimistic read of the view that {@link #optimisticView()} gives. Looks neither whether the universe is
-     * aborted nor whether the group was evicted: what is read is the linker state all the same, and the next poll says so.
+     * Begins an optimistic read of the view that {@link #optimisticView()} gives.
      *
      * @return a stamp for {@link #validate}, or −1 while somebody writes.
      */
     public long tryOptimisticRead() {
         requireUsable();
+        if (participant.isPending(control.getLongVolatile(0))) {
+            requireNotAborted();
+        }
         return stateLock.tryOptimisticRead();
     }
 

@@ -45,15 +45,29 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ExplorerTest {
     /** Access sites that need not be reached: method and access, and the reason. */
-    private static final Map<String, String> JUSTIFIED = Map.of(
-            "region.UniverseFiles.touchPages getLongVolatile",
-            "runs on the file when it is mapped, before there is anything to explore",
-            "broadcast.OperationRing.transmit putLongRelease",
-            "a tail that is not aligned is one that was damaged",
-            "lock.Lease.findStray getLongVolatile",
-            "the second look at a ticket of a slot that nobody has: who leaves meanwhile is in LockstepExplorerTest",
-            "lock.StateLock.dropOwnFlag putLongRelease",
-            "the flag of who waits: only damage puts it up, in DamagedWordsTest");
+    private static final String ASLEEP = "who sleeps and who is woken is in SleepExplorerTest";
+
+    private static final Map<String, String> JUSTIFIED = Map.ofEntries(
+            Map.entry(
+                    "region.UniverseFiles.touchPages getLongVolatile",
+                    "runs on the file when it is mapped, before there is anything to explore"),
+            Map.entry(
+                    "broadcast.OperationRing.transmit putLongRelease",
+                    "a tail that is not aligned is one that was damaged"),
+            Map.entry(
+                    "lock.Lease.findStray getLongVolatile",
+                    "the second look at a ticket of a slot that nobody has: who leaves meanwhile is in LockstepExplorerTest"),
+            Map.entry(
+                    "lock.StateLock.dropOwnFlag putLongRelease",
+                    "the flag of who waits: only damage puts it up, in DamagedWordsTest"),
+            Map.entry("linker.GroupSlots.awake compareAndSetLong", ASLEEP),
+            Map.entry("lock.SleepWords.isAnybodyAsleep getLongVolatile", ASLEEP),
+            Map.entry("lock.SleepWords.rouse getLongVolatile", ASLEEP),
+            Map.entry("lock.SleepWords.rouse compareAndSetLong", ASLEEP),
+            Map.entry("lock.SleepWords.sleep getLongVolatile", ASLEEP),
+            Map.entry("lock.SleepWords.sleep putLongVolatile", ASLEEP),
+            Map.entry("lock.SleepWords.wakeAll getLongVolatile", ASLEEP),
+            Map.entry("lock.SleepWords.wakeAll compareAndSetLong", ASLEEP));
 
     private static final boolean LONG = "long".equals(System.getProperty("explore"));
 

@@ -17,11 +17,18 @@ final class HookedBuffer extends UnsafeBuffer implements SharedBuffer {
 
     private static final Hook NOTHING = access -> {};
 
+    private final HookedBuffer whole;
     private Hook hook = NOTHING;
     private int accesses;
 
     HookedBuffer(final ByteBuffer memory) {
         super(memory);
+        whole = this;
+    }
+
+    private HookedBuffer(final HookedBuffer whole, final int offset, final int length) {
+        super(whole, offset, length);
+        this.whole = whole;
     }
 
     /** From now on, with the next access as number 0. */
@@ -35,12 +42,12 @@ final class HookedBuffer extends UnsafeBuffer implements SharedBuffer {
     }
 
     private void step() {
-        hook.before(accesses++);
+        whole.hook.before(whole.accesses++);
     }
 
     @Override
     public SharedBuffer view(final int offset, final int length) {
-        throw new UnsupportedOperationException();
+        return new HookedBuffer(this, offset, length);
     }
 
     @Override
