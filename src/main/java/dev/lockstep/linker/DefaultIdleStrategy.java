@@ -10,7 +10,7 @@ import org.agrona.concurrent.IdleStrategy;
  * <p>For one thread.
  */
 final class DefaultIdleStrategy implements IdleStrategy {
-    private static final long MAX_SPINS = 64;
+    private static final long MAX_SPINS = 20;
     private static final long MAX_YIELDS = 256;
     private static final long MIN_PARK_NANOS = 20_000;
     private static final long MAX_PARK_NANOS = 1_000_000;

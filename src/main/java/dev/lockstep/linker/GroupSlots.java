@@ -124,19 +124,11 @@ final class GroupSlots {
     }
 
     /**
-     * The first taken slot from one on, or {@link #count()}. Who has made the control word say that it waits sees every
-     * group that runs and has not seen that word.
+     * The bits of the slots that share a word with one, from it on: bit 0 is that of slot 0, 64, 128, …. Who has made the control
+     * word say that it waits sees every group that runs and has not seen that word.
      */
-    int nextTaken(final int from) {
-        int slot = from;
-        while (slot < count) {
-            final long bits = buffer.getLongVolatile(takenOffset(slot)) & -1L << slot;
-            if (bits != 0) {
-                return Math.min(count, (slot & -Long.SIZE) + Long.numberOfTrailingZeros(bits));
-            }
-            slot = (slot & -Long.SIZE) + Long.SIZE;
-        }
-        return count;
+    long takenFrom(final int slot) {
+        return buffer.getLongVolatile(takenOffset(slot)) & -1L << slot;
     }
 
     private int takenOffset(final int slot) {
@@ -205,7 +197,7 @@ final class GroupSlots {
     }
 
     boolean isAnyEvicted() {
-        for (int slot = nextTaken(0); slot < count; slot = nextTaken(slot + 1)) {
+        for (int slot = 0; slot < count; slot++) {
             final long word = word(slot);
             if (state(word) != FREE && isEvicted(slot, word)) {
                 return true;

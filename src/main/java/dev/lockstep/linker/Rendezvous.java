@@ -169,14 +169,12 @@ final class Rendezvous {
         final long expected = arriving ? ControlWord.arrival(word) : ControlWord.sequence(word);
         final int count = shared.slots.count();
         self.beginIdle();
-        int slot = shared.slots.nextTaken(0);
+        int slot = 0;
         int late = -1;
         long lateSince = 0;
         long giveUpAt = 0;
         while (true) {
-            while (slot < count && !isAwaited(slot, arriving, expected)) {
-                slot = shared.slots.nextTaken(slot + 1);
-            }
+            slot = nextAwaited(slot, arriving, expected);
             if (slot == count) {
                 self.endIdle();
                 return;
@@ -213,6 +211,23 @@ final class Rendezvous {
             }
             self.idle();
         }
+    }
+
+    /** The first slot from one on that is waited for, or the number of slots. */
+    private int nextAwaited(final int from, final boolean arriving, final long expected) {
+        final int count = shared.slots.count();
+        for (int next = from; next < count; next = (next | Long.SIZE - 1) + 1) {
+            for (long bits = shared.slots.takenFrom(next); bits != 0; bits &= bits - 1) {
+                final int slot = (next & -Long.SIZE) + Long.numberOfTrailingZeros(bits);
+                if (slot >= count) {
+                    return count;
+                }
+                if (isAwaited(slot, arriving, expected)) {
+                    return slot;
+                }
+            }
+        }
+        return count;
     }
 
     private boolean isAwaited(final int slot, final boolean arriving, final long expected) {
