@@ -134,9 +134,8 @@ final class Rendezvous {
             transaction.invalidate();
             final long apply = letGoOn(committed);
             if (ControlWord.phase(apply) == ControlWord.APPLY1) {
-                transmit(
-                        apply,
-                        batch); // not before: the next to ask for an operation has the same round if this one dies
+                // not before: the next to ask for an operation has the same round if this one dies
+                transmit(apply, batch);
             }
             end(apply);
         } catch (final SynchronizationAbortedException aborted) {

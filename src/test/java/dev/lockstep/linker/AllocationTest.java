@@ -243,7 +243,11 @@ class AllocationTest {
         for (int i = 0; i < WARM_UP_OPERATIONS + OPERATION_ROUNDS * OPERATIONS; i++) {
             try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
                 final int index = state.growTable(1);
-                if (i % 2 == 0) {
+                if (i % 3 == 2) {
+                    state.enqueueAllocateFunctionTable(index, 1);
+                    state.enqueueAllocateFunctionTable(state.growTable(1), 1);
+                    group.synchronizeEnqueued(state);
+                } else if (i % 3 == 0) {
                     group.synchronizeAllocateFunctionTable(state, index, 1);
                 } else {
                     group.addAllocateFunctionTable(state, index, 1);

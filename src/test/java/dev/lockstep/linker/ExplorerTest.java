@@ -107,7 +107,7 @@ class ExplorerTest {
         explore("addition, reader, death", new Bounds(1, 0, 1), anybody, 0, ADDER, READER);
         explore("addition, module, death", new Bounds(1, 0, 1), Policy.only(0), 0, ADDER, MODULE_USER);
         explore("addition, joiner, death", new Bounds(1, 0, 1), anybody, 0, ADDER, JOINER);
-        explore("addition, three deaths", new Bounds(0, 0, 3), anybody, 2, ADDER, LISTENER);
+        explore("addition, two deaths", new Bounds(0, 0, 2), anybody, 1, ADDER, LISTENER);
         explore("addition, abort", new Bounds(1, 0, 1), Policy.ending(false), 0, ADDER, ABORTER);
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.region.CapacityExceededException;
 import dev.lockstep.region.UniverseConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,6 +69,40 @@ class MisuseTest {
                 .getCause();
         assertTrue(refusal instanceof IllegalStateException, refusal::toString);
         assertTrue(refusal.getMessage().contains(why), refusal::toString);
+    }
+
+    @Test
+    void shouldRefuseBatchesThatCannotBe() {
+        final DlOperation.AllocateFunctionTable one = new DlOperation.AllocateFunctionTable(10, 1);
+        try (LinkerStateWriter state = group.writeLinkerState()) {
+            assertRefused(LockOrderException.class, "without the topology lease", () -> state.enqueue(one));
+        }
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            assertRefused(IllegalStateException.class, "nothing is enqueued", () -> group.synchronizeEnqueued(state));
+            assertRefused(NullPointerException.class, "operation", () -> state.enqueue(null));
+            state.growTable(1);
+            state.enqueue(one);
+            assertRefused(IllegalStateException.class, "operations are enqueued", state::commit);
+            state.enqueue(new DlOperation.RetireModule(1));
+            assertRefused(IllegalStateException.class, "takes a module away", () -> group.addEnqueued(state));
+            assertRefused(IllegalStateException.class, "takes a module away", () -> group.addLinkOperation(state, one));
+            assertEquals(2, state.enqueued());
+        }
+        assertEquals(1, universe.committedSequence());
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            int fits = 0;
+            try {
+                while (true) {
+                    state.enqueueAllocateFunctionTable(state.growTable(1), 1);
+                    fits++;
+                }
+            } catch (final CapacityExceededException full) {
+                assertTrue(full.getMessage().contains("journalBytes"), full::toString);
+            }
+            assertEquals(fits, state.enqueued());
+        }
+        assertEquals(10, table.tableLength());
+        assertNothingIsHeld();
     }
 
     /** Everything can be taken, used and given back. */

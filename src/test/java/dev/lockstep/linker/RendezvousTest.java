@@ -328,6 +328,37 @@ class RendezvousTest {
 
     @ParameterizedTest
     @EnumSource
+    void shouldBroadcastAllOfBatchAfterATimeoutOfTheSame(final Spread spread) {
+        try (Cast cast = cast(spread)) {
+            final Member busy = cast.farJoined("busy");
+            busy.ask("deaf");
+            cast.main().call(() -> {
+                final InstanceGroup group = cast.main().group();
+                try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+                    state.enqueueAllocateFunctionTable(state.growTable(4), 4);
+                    state.enqueue(new DlOperation.AllocateFunctionTable(state.growTable(1), 1));
+                    assertThrows(
+                            RendezvousTimeoutException.class,
+                            () -> group.synchronizeEnqueued(state, 20, TimeUnit.MILLISECONDS));
+                    assertEquals(2, state.enqueued());
+                    busy.start("hear");
+                    final DlOperation last = new DlOperation.AllocateFunctionTable(state.growTable(2), 2);
+                    group.synchronizeLinkOperation(state, last, 30, TimeUnit.SECONDS);
+                    assertEquals(0, state.enqueued());
+                    state.enqueueAllocateFunctionTable(state.growTable(3), 3);
+                    group.addEnqueued(state);
+                }
+                return null;
+            });
+            assertEquals(5, cast.committed());
+            assertEquals("20", cast.main().ask("table-length"));
+            assertEquals(5, busy.askNumber("applied"));
+            cast.assertSameTables(cast.main(), busy, cast.farJoined("joiner"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void shouldAnswerWithdrawnRoundsAndTheOneThatCounts(final Spread spread) {
         try (Cast cast = cast(spread)) {
             final Member follower = cast.farJoined("follower");

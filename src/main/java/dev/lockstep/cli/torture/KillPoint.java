@@ -14,7 +14,7 @@ enum KillPoint {
     ANY,
     /** The control word: STOP. */
     CONTROL_STOP,
-    /** The control word: COMMITTED. */
+    /** The control word: COMMITTED1. */
     CONTROL_COMMITTED,
     /** The control word: APPLY. */
     CONTROL_APPLY,
