@@ -10,7 +10,7 @@ import org.HdrHistogram.Histogram;
  * between. What the lock guards is counted twice, before and after it is held, so that two holders at a time are found out.
  */
 final class Contention {
-    private static final int HELD_STEPS = 6_000;
+    private static final int HELD_STEPS = 4_000;
 
     private final int contenders;
     private final Histogram waits = Segments.create();
@@ -105,7 +105,9 @@ final class Contention {
     private void work(final long from) {
         long value = from;
         for (int i = 0; i < HELD_STEPS; i++) {
-            value = value * 6364136223846793005L + 1442695040888963407L;
+            value ^= value << 13; // each step needs the one before, and no compiler folds two of them into one
+            value ^= value >>> 7;
+            value ^= value << 17;
         }
         sink = value;
     }
