@@ -29,7 +29,7 @@ record BenchPlan(
     static final BenchPlan FULL = new BenchPlan(2_000, 11, 200, 5, 2_000, 1_000, 100_000, 9);
 
     /** Under 50 seconds on two cores. */
-    static final BenchPlan QUICK = new BenchPlan(250, 5, 40, 2, 250, 1_000, 100_000, 3);
+    static final BenchPlan QUICK = new BenchPlan(200, 5, 30, 2, 200, 1_000, 100_000, 3);
 
     private static final String SEPARATOR = ",";
 
