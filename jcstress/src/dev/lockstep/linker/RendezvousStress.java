@@ -21,8 +21,7 @@ public final class RendezvousStress {
 
     /**
      * The words of the Dekker pair by themselves: STOP into the control word, then the state; RUNNING into the state, then
-     * the control word. Guards their access modes without the fences of their callers; x86 shows it if RUNNING is a
-     * release store.
+     * the control word. RUNNING is a release store, so its caller's fence orders the pair; x86 shows it if that is missing.
      */
     @JCStressTest
     @Outcome(
@@ -41,6 +40,7 @@ public final class RendezvousStress {
         @Actor
         public void leaver(final II_Result r) {
             shared.slots.run(1);
+            buffer.fullFence(); // as Participant.exitSafeRegion does, since RUNNING is a release store
             r.r2 = ControlWord.phase(shared.control()) == ControlWord.STOP ? 1 : 0;
         }
     }
