@@ -54,8 +54,8 @@ final class RendezvousMutants {
                 mutant("frame is in the ring before its round is taken")
                         .change(
                                 RENDEZVOUS,
-                                "record(transaction, batch); recorded = true;",
-                                "record(transaction, batch); transmit(committed, batch); recorded = true;")
+                                "record(idle, transaction, batch); recorded = true;",
+                                "record(idle, transaction, batch); transmit(committed, batch); recorded = true;")
                         .change(
                                 CONTROL,
                                 "return phase == COMMITTED1 || phase == APPLY1 ? OperationLog.NO_ROUND : round(word);",

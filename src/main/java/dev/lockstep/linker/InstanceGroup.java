@@ -617,9 +617,7 @@ public final class InstanceGroup {
      */
     public long tryOptimisticRead() {
         requireUsable();
-        if (participant.isPending(control.getLongVolatile(0))) {
-            requireNotAborted();
-        }
+        requireNotAborted();
         return stateLock.tryOptimisticRead();
     }
 
@@ -1199,10 +1197,12 @@ public final class InstanceGroup {
     }
 
     private void requireNotAborted() {
-        try {
-            participant.refuseIfOver();
-        } catch (final GroupEvictedException evicted) {
-            throw ended(evicted);
+        if (participant.isPending(control.getLongVolatile(0))) {
+            try {
+                participant.refuseIfOver();
+            } catch (final GroupEvictedException evicted) {
+                throw ended(evicted);
+            }
         }
     }
 

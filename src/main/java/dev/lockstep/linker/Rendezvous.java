@@ -67,7 +67,7 @@ final class Rendezvous {
         try {
             shared.noteStop();
             shared.waker.wakeAll();
-            record(transaction, batch); // while the groups are on their way
+            record(idle, transaction, batch); // while the groups are on their way
             transmit(stop, batch); // the round is taken, whatever comes of it
             awaitGroups(stop, deadlineNanos);
             arrived = true;
@@ -98,7 +98,7 @@ final class Rendezvous {
         final long committed = ControlWord.committedAtOnce(idle, batch.count(), batch.isRegistering());
         boolean recorded = false;
         try {
-            record(transaction, batch);
+            record(idle, transaction, batch);
             recorded = true;
         } finally {
             if (!recorded) {
@@ -111,8 +111,8 @@ final class Rendezvous {
     }
 
     /** Everything that must be there at the commit. */
-    private void record(final TableTransaction transaction, final OperationBatch batch) {
-        final long sequence = ControlWord.sequence(shared.control());
+    private void record(final long idle, final TableTransaction transaction, final OperationBatch batch) {
+        final long sequence = ControlWord.sequence(idle);
         final long last = sequence + batch.count();
         shared.log.append(sequence, last, batch.frames(), 0, batch.length());
         transaction.publish(last);
