@@ -87,6 +87,11 @@ public final class InstanceGroup {
     private int stateHeld;
     private boolean sharesThread;
 
+    /** Made when the group first waits for a module. */
+    private ModuleWait moduleWait;
+
+    private boolean circular;
+
     InstanceGroup(final Host host, final LinkerShared shared, final Participant participant) {
         this.host = host;
         this.shared = shared;
@@ -963,22 +968,30 @@ public final class InstanceGroup {
     /**
      * Waits until a module is ready, answering pending operations meanwhile.
      *
+     * <p>It does not wait for a module that is this group's own to initialise, nor if the module's owner waits, itself or
+     * through others, for a module of this group: constructors that load each other's modules would wait for ever. Then it
+     * returns DATA or CTORS, {@link #isAwaitCircular} says so, and the caller uses the handle as it is: the module is
+     * linked, and what its owner has not done yet it does when this group goes on. Only who is a part of the circle is told
+     * so, and only while all others in it wait; who else waits for one of them waits on.
+     *
      * @param handle of the module.
-     * @return READY or FAILED; or DATA if its owner died, for the caller to {@linkplain #claimModuleData claim}.
+     * @return READY or FAILED; DATA if its owner died, for the caller to {@linkplain #claimModuleData claim}; DATA or CTORS
+     *     if waiting would be circular.
      */
     public ModuleState awaitModule(final int handle) {
         requireGoingOn();
+        circular = false;
+        final long now = shared.moduleStates.word(handle);
+        if (!ModuleWait.isInHands(now)) {
+            return stateIn(now);
+        }
+        if (ModuleStates.ownerOf(now) == slot) {
+            circular = true;
+            return stateIn(now);
+        }
         participant.begin();
         try {
-            while (true) {
-                final ModuleState state = moduleState(handle);
-                if (state == ModuleState.READY
-                        || state == ModuleState.FAILED
-                        || (state == ModuleState.DATA && moduleOwner(handle) < 0)) {
-                    return state;
-                }
-                participant.pause();
-            }
+            return awaitOthers(handle);
         } catch (final UniverseClosedException | GroupEvictedException over) {
             throw ended(over);
         } catch (final Error error) {
@@ -987,6 +1000,38 @@ public final class InstanceGroup {
         } finally {
             participant.end();
         }
+    }
+
+    /** The slot is still the group's own when this returns or throws, so what it waited for is taken back in it. */
+    private ModuleState awaitOthers(final int handle) {
+        if (moduleWait == null) {
+            moduleWait = new ModuleWait(shared, slot);
+        }
+        moduleWait.begin(handle);
+        try {
+            while (true) {
+                if (!ModuleWait.isInHands(shared.moduleStates.word(handle)) || moduleWait.isCircular()) {
+                    final long word = shared.moduleStates.word(handle);
+                    circular = ModuleWait.isInHands(word);
+                    return stateIn(word);
+                }
+                participant.pause();
+            }
+        } finally {
+            moduleWait.end();
+        }
+    }
+
+    private static ModuleState stateIn(final long word) {
+        return ModuleState.of(ModuleStates.stateOf(word));
+    }
+
+    /**
+     * {@return whether the last {@link #awaitModule} of this group came back because waiting would have been circular; if not
+     * and it returned DATA, the module's owner has died}
+     */
+    public boolean isAwaitCircular() {
+        return circular;
     }
 
     /** Waits for a bounded time and answers what is pending: for loops that wait for something of the embedder's. */
