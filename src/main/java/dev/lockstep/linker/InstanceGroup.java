@@ -1015,6 +1015,7 @@ public final class InstanceGroup {
                     circular = ModuleWait.isInHands(word);
                     return stateIn(word);
                 }
+                moduleWait.refuseStray();
                 participant.pause();
             }
         } finally {

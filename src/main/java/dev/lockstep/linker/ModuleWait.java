@@ -73,6 +73,37 @@ final class ModuleWait {
         return leadsBack(wayAgain) && wayAgain.equals(way);
     }
 
+    /**
+     * Aborts if the module that is waited for is in the hands of a slot that nobody has, which only damage can bring about: it
+     * would be waited for for ever. A slot is freed after its modules; while an operation is under way a new module may
+     * still be in the name of an instigator that died.
+     */
+    void refuseStray() {
+        final long word = shared.moduleStates.word(awaited);
+        final int owner = ModuleStates.ownerOf(word);
+        if (!isInHands(word) || vacancy(owner) < 0) {
+            return;
+        }
+        final long control = shared.control();
+        final long vacancy = vacancy(owner);
+        if (ControlWord.phase(control) == ControlWord.IDLE
+                && vacancy >= 0
+                && shared.moduleStates.word(awaited) == word
+                && vacancy(owner) == vacancy
+                && shared.control() == control) {
+            throw WordChecks.damaged(
+                    shared,
+                    slot,
+                    "region=tables word=module state handle=" + awaited + " owner=" + owner + " value=0x"
+                            + Long.toHexString(word));
+        }
+    }
+
+    /** As {@link GroupSlots#vacancy}; a slot that does not exist is never anybody's. */
+    private long vacancy(final int owner) {
+        return owner < shared.slots.count() ? shared.slots.vacancy(owner) : 0;
+    }
+
     /** Follows who waits for whom, and notes every group on the way with its word. */
     private boolean leadsBack(final LongArrayList noted) {
         final int groups = shared.slots.count();

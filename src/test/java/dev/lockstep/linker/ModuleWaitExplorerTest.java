@@ -69,10 +69,8 @@ class ModuleWaitExplorerTest {
         final ModuleState await(final int self, final int other) {
             waits[self] = true;
             for (int i = 0; i < participants; i++) {
-                if (waits[i]) {
-                    together[self][i] = true;
-                    together[i][self] = true;
-                }
+                together[self][i] = waits[i];
+                together[i][self] |= waits[i];
             }
             final ModuleState state = world.group(self).awaitModule(handles[other]);
             waits[self] = false;
@@ -93,7 +91,7 @@ class ModuleWaitExplorerTest {
             return world.group(self).isAwaitCircular();
         }
 
-        /** All of the first ones have waited at one moment: any two have, and each has waited once. */
+        /** All of the first ones have waited at one moment, in their newest waits: any two of them have. */
         final void checkWaitedTogether(final int count) {
             for (int i = 0; i < count; i++) {
                 for (int j = 0; j < count; j++) {
@@ -161,6 +159,27 @@ class ModuleWaitExplorerTest {
         }
     }
 
+    /** One who was told of a circle waits again, when the other one perhaps waits no more. */
+    private static final class Again extends Waits {
+        Again(final Execution execution) {
+            super(execution, 2);
+        }
+
+        @Override
+        public void run(final int participant) {
+            for (int i = participant; i < 2; i++) {
+                final ModuleState state = await(participant, 1 - participant);
+                if (isCircular(participant)) {
+                    checkWaitedTogether(2);
+                } else {
+                    assertEquals(ModuleState.READY, state);
+                }
+            }
+            finish(participant);
+            world.leave(participant);
+        }
+    }
+
     /** Two wait for each other; one may die anywhere. */
     private static final class DyingCircle extends Waits {
         DyingCircle(final Execution execution) {
@@ -211,14 +230,41 @@ class ModuleWaitExplorerTest {
         }
     }
 
+    /** One leaves, and its module is in nobody's hands, while the other waits for it. */
+    private static final class Deserted extends Waits {
+        Deserted(final Execution execution) {
+            super(execution, 2);
+        }
+
+        @Override
+        public void run(final int participant) {
+            if (participant == 0) {
+                final InstanceGroup group = world.group(participant);
+                final ModuleState state = await(participant, 1);
+                assertTrue(state == ModuleState.FAILED && !isCircular(participant), state.toString());
+                finish(participant);
+                assertEquals(ModuleState.READY, group.awaitModule(handle(0)));
+            }
+            world.leave(participant);
+        }
+    }
+
+    @Test
+    void shouldTakeNobodyForDamageWhoLeaves() throws Exception {
+        new Explorer("deserted", 2, new Bounds(2, 0, 0), Deserted::new).exhaust();
+    }
+
     @Test
     void shouldTellOneWhoClosesTheCircleAtOnce() throws Exception {
         new Explorer("circle of two", 2, new Bounds(2, 0, 0), execution -> new Circle(execution, 2, 2))
                 .exhaust()
                 .requireInterleavings(1_000);
-        new Explorer("circle of two, late stores", 2, new Bounds(1, 2, 0), execution -> new Circle(execution, 2, 2))
+        new Explorer("circle of two, late stores", 2, new Bounds(2, 2, 0), execution -> new Circle(execution, 2, 2))
                 .exhaust();
-        new Explorer("circle of three", 3, new Bounds(1, 1, 0), execution -> new Circle(execution, 3, 3)).exhaust();
+        new Explorer("circle of three", 3, new Bounds(2, 0, 0), execution -> new Circle(execution, 3, 3)).exhaust();
+        new Explorer("circle of three, late stores", 3, new Bounds(1, 1, 0), execution -> new Circle(execution, 3, 3))
+                .exhaust();
+        new Explorer("circle, waited for again", 2, new Bounds(2, 0, 0), Again::new).exhaust();
     }
 
     @Test
