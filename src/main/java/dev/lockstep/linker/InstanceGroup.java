@@ -707,8 +707,8 @@ public final class InstanceGroup {
      * that stops nobody: as {@link #addLinkOperation} with many.
      *
      * @param writer held by this group, under the topology lease.
-     * @throws IllegalStateException if nothing is enqueued, or one of them is {@link DlOperation.RetireModule}; nothing is
-     *     changed.
+     * @throws IllegalStateException if nothing is enqueued, or one of them is {@link DlOperation.RetireModule} or
+     *     {@link DlOperation.PrepareClosure}; nothing is changed.
      */
     public void addEnqueued(final LinkerStateWriter writer) {
         requireEnqueued(writer);
@@ -719,8 +719,8 @@ public final class InstanceGroup {
     private void requireOnlyAdding(final LinkerStateWriter held) {
         if (held.isTakingAway()) {
             throw new IllegalStateException(
-                    "an operation that is enqueued takes a module away, which needs two rendezvous:" + " group=" + slot
-                            + ", use synchronizeEnqueued");
+                    "an operation that is enqueued takes away or replaces, which needs two rendezvous:" + " group="
+                            + slot + ", use synchronizeEnqueued");
         }
     }
 
@@ -740,16 +740,18 @@ public final class InstanceGroup {
      * <p>There is no deadline: from the commit on nothing can be withdrawn. An error before it leaves everything as it was.
      *
      * @param writer held by this group, under the topology lease.
-     * @param operation to broadcast; not {@link DlOperation.RetireModule}, which takes away.
-     * @throws IllegalArgumentException if the operation takes something away; nothing is changed.
+     * @param operation to broadcast; not {@link DlOperation.RetireModule}, which takes away, nor
+     *     {@link DlOperation.PrepareClosure}, which replaces.
+     * @throws IllegalArgumentException if the operation takes something away or replaces it; nothing is changed.
      * @throws dev.lockstep.region.CapacityExceededException if the journal, the ring or the redo area has no room.
      * @throws LockOrderException if the group does not hold the topology lease.
      */
     public void addLinkOperation(final LinkerStateWriter writer, final DlOperation operation) {
         Objects.requireNonNull(operation, "operation");
-        if (operation instanceof DlOperation.RetireModule) {
-            throw new IllegalArgumentException("operation takes a module away, which needs two rendezvous: operation="
-                    + operation + ", use synchronizeLinkOperation");
+        if (operation instanceof DlOperation.RetireModule || operation instanceof DlOperation.PrepareClosure) {
+            throw new IllegalArgumentException(
+                    "operation takes away or replaces, which needs two rendezvous: operation=" + operation
+                            + ", use synchronizeLinkOperation");
         }
         requireBroadcaster(writer);
         requireOnlyAdding(writer);
@@ -883,6 +885,40 @@ public final class InstanceGroup {
         }
     }
 
+    /**
+     * Gives a closure the function that it calls, in place of the one it had: in every group of every JVM when this
+     * returns.
+     *
+     * @param functionTableIndex slot of the closure, from {@link #allocateClosureIndex}.
+     * @param backingFunction slot of the function that is called.
+     * @param userData that the function is given.
+     * @param signature of the closure, in the embedder's own words: 1 to 255 printable ASCII characters.
+     * @throws IllegalArgumentException if it is not a closure that is in use, there is no such function's slot, or no such
+     *     signature; nothing is changed.
+     * @throws IllegalStateException if a group that was evicted has not found out: it may run on and call what the closure
+     *     was before; nothing is changed, try again when it has.
+     */
+    public void prepareClosure(
+            final int functionTableIndex, final int backingFunction, final int userData, final String signature) {
+        final DlOperation operation =
+                new DlOperation.PrepareClosure(functionTableIndex, backingFunction, userData, signature);
+        try (LinkerStateWriter state = writeLinkerStateWithTopology()) {
+            if (!state.isClosure(functionTableIndex)) {
+                throw new IllegalArgumentException(
+                        "not a closure that is in use: index=" + functionTableIndex + ", allocate it first");
+            }
+            if (backingFunction >= state.tableLength()) {
+                throw new IllegalArgumentException("backing function is not in the function table: index="
+                        + backingFunction + " tableLength=" + state.tableLength());
+            }
+            if (shared.slots.isAnyEvicted()) {
+                throw new IllegalStateException("a group that was evicted may still call what the closure was before:"
+                        + " index=" + functionTableIndex + ", try again when its thread has found out or ended");
+            }
+            synchronizeLinkOperation(state, operation);
+        }
+    }
+
     /** Made once: a lambda with the index in it would be an object a call. */
     private static final class ClosureQuery implements Function<LinkerStateView, Boolean> {
         private int functionTableIndex;
@@ -964,7 +1000,7 @@ public final class InstanceGroup {
      * Waits until a module is ready, answering pending operations meanwhile.
      *
      * @param handle of the module.
-     * @return READY or FAILED; or DATA if its owner died, for the caller to {@linkplain #claimModuleData claim}.
+     * @return READY, FAILED or UNLOADED; or DATA if its owner died, for the caller to {@linkplain #claimModuleData claim}.
      */
     public ModuleState awaitModule(final int handle) {
         requireGoingOn();
@@ -974,6 +1010,7 @@ public final class InstanceGroup {
                 final ModuleState state = moduleState(handle);
                 if (state == ModuleState.READY
                         || state == ModuleState.FAILED
+                        || state == ModuleState.UNLOADED
                         || (state == ModuleState.DATA && moduleOwner(handle) < 0)) {
                     return state;
                 }

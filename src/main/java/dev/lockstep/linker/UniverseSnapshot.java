@@ -120,7 +120,7 @@ public record UniverseSnapshot(
      * A module.
      *
      * @param handle of the module.
-     * @param state DATA, CTORS, READY or FAILED; DAMAGED if it is none of these.
+     * @param state DATA, CTORS, READY, FAILED or UNLOADED; DAMAGED if it is none of these.
      * @param owner slot of the group that initialises it, −1 = none.
      */
     public record Module(int handle, String state, int owner) {}
