@@ -8,6 +8,7 @@ import dev.lockstep.region.SharedBuffer;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -191,6 +192,66 @@ public final class InstanceGroup {
     /** {@return whether the group is in a safe region} */
     public boolean isInSafeRegion() {
         return !participant.isRunning();
+    }
+
+    /**
+     * Enters a safe region, waits there until something is so, and ends the safe region: for a wait that other groups end. It
+     * is looked at first, again whenever the group is woken, and at least every millisecond or as often as an idle strategy of
+     * the embedder's own has it. Who changes what is waited for, by CAS, a volatile store or with a full fence behind it, and
+     * then calls {@link #wakeGroup}, wakes the group if it sleeps.
+     *
+     * @param isOver what is waited for; it must not throw, use the group or touch guest state.
+     * @throws LockOrderException if the group holds linker state.
+     */
+    public void waitInSafeRegion(final BooleanSupplier isOver) {
+        enterSafeRegion();
+        try {
+            participant.begin();
+            try {
+                while (!isOver.getAsBoolean()) {
+                    participant.pause();
+                }
+            } finally {
+                participant.end();
+            }
+        } catch (final UniverseClosedException | GroupEvictedException over) {
+            throw ended(over);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
+        exitSafeRegion();
+    }
+
+    /**
+     * Wakes another group, of this or another JVM, if it waits.
+     *
+     * @param slot of the group; nothing happens if nobody has it.
+     */
+    public void wakeGroup(final int slot) {
+        requireUsable();
+        try {
+            shared.waker.wake(slot);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
+    }
+
+    /**
+     * {@return which group has a slot: another number for each that has had it, or 0 while nobody has} One whose process is
+     * dead has it until it is reaped.
+     *
+     * @param slot from 0.
+     */
+    public long groupGeneration(final int slot) {
+        requireUsable();
+        if (slot < 0 || slot >= shared.slots.count()) {
+            throw new IllegalArgumentException(
+                    "no such group slot: slot=" + slot + " capacity groups=" + shared.slots.count());
+        }
+        final long word = shared.slots.word(slot);
+        return GroupSlots.state(word) == GroupSlots.FREE ? 0 : GroupSlots.generation(word);
     }
 
     /** The group has been told, in the middle of a call, that it is over: it ends here. */
