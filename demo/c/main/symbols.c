@@ -33,6 +33,11 @@ int (*main_function(int which))(int) {
     return functions[which & 1];
 }
 
+/* The same of main_twice, as the main module's code has it. */
+int (*main_twice_address(void))(int) {
+    return main_twice;
+}
+
 /* The address of main_value, as the main module's own data has it. */
 int *main_value_address(void) {
     return *(int *const volatile *)&value_pointer;

@@ -10,7 +10,8 @@ enum flags {
     REGEXES = 8,         /* a slash where no operand is before it starts a regular expression */
     LIFETIMES = 16,      /* a quote before a name that no quote follows is a sign */
     TRIPLE_QUOTES = 32,  /* three quotes start a string that three end, over lines */
-    FOLDED = 64          /* keywords in any case */
+    FOLDED = 64,         /* keywords in any case */
+    VERBATIM = 128       /* @" starts a string in which only a doubled quote is special, over lines */
 };
 
 struct language {

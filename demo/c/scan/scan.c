@@ -202,6 +202,24 @@ static unsigned read_block_comment(struct scanner *scanner) {
     return bytes;
 }
 
+static unsigned read_verbatim(struct scanner *scanner) {
+    if ((language.flags & VERBATIM) == 0 || !starts_with(scanner, 0, "@\"")) {
+        return 0;
+    }
+    unsigned bytes = 2;
+    while (!starts_with(scanner, bytes, "\"") || starts_with(scanner, bytes, "\"\"")) {
+        if (scanner->at + bytes >= scanner->end) {
+            scanner->tree.errors++;
+            leaf(scanner, STRING, bytes);
+            return bytes;
+        }
+        bytes += starts_with(scanner, bytes, "\"") ? 2 : 1;
+    }
+    bytes++;
+    leaf(scanner, STRING, bytes);
+    return bytes;
+}
+
 static unsigned read_string(struct scanner *scanner) {
     char quote = peek(scanner, 0);
     int over_lines = among(language.long_quotes, quote);
@@ -346,7 +364,7 @@ static unsigned read_sign(struct scanner *scanner) {
 }
 
 static unsigned (*const rules[])(struct scanner *) = {
-    read_indentation, read_blanks, read_line_comment, read_block_comment, read_string,
+    read_indentation, read_blanks, read_line_comment, read_block_comment, read_verbatim, read_string,
     read_regex,       read_number, read_name,         read_bracket,       read_sign,
 };
 

@@ -13,5 +13,5 @@ static const struct language language = {
     .block_comment = {"/*", "*/"},
     .quotes = "\"'",
     .name_start = "@",
-    .flags = TRIPLE_QUOTES,
+    .flags = TRIPLE_QUOTES | VERBATIM,
 };
