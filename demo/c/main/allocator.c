@@ -90,6 +90,18 @@ static uint32_t cut(uint32_t size) {
     return extend(seen, size);
 }
 
+/* When memory cannot grow: the start of a larger block that is free; the rest goes to the lists. 0 = there is none. */
+static uint32_t split(uint32_t class) {
+    for (uint32_t larger = class + 1; larger <= LARGEST; larger++) {
+        uint32_t address = pop(larger);
+        if (address != 0) {
+            donate(address + (1u << class), address + (1u << larger));
+            return address;
+        }
+    }
+    return 0;
+}
+
 void *malloc(size_t size) {
     if (size > (1u << LARGEST) - HEADER) {
         return NULL;
@@ -99,6 +111,9 @@ void *malloc(size_t size) {
     uint32_t address = pop(class);
     if (address == 0) {
         address = cut(1u << class);
+        if (address == 0) {
+            address = split(class);
+        }
         if (address == 0) {
             return NULL;
         }
