@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * <pre>
  *  wanted                                      what was asked for, a line each: hash, blank, number of the request;
  *                                              only appended to, by one write a line
- *  PROCESS.process                             the process takes part
+ *  PROCESS.process                             the process takes part; a byte long for every answer that it has given
  *  HASH.PROCESS.prepared                       it has the module ready
  *  HASH.PROCESS.REQUEST.refused                it can't; the text says why
  * </pre>
@@ -109,8 +109,22 @@ final class PreparationFiles {
         }
     }
 
-    boolean takesPart(final Member member) {
-        return Files.exists(participation(member));
+    /** Counts an answer, which is there already: who sees the count change looks for it. */
+    void answered(final Member member) throws IOException {
+        try (FileChannel channel = FileChannel.open(participation(member), APPEND)) {
+            if (channel.write(ByteBuffer.wrap(new byte[1])) != 1) {
+                throw new IOException("answer could not be counted, is the disk full: directory=" + directory);
+            }
+        }
+    }
+
+    /** {@return how many answers a process has given, or −1 if it takes no part} */
+    long answers(final Member member) throws IOException {
+        try {
+            return Files.size(participation(member));
+        } catch (final NoSuchFileException e) {
+            return -1;
+        }
     }
 
     private Path participation(final Member member) {
