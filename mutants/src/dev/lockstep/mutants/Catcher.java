@@ -40,7 +40,15 @@ enum Catcher {
     LATE_HOLDER(Catcher.LOCKSTEP_EXPLORER + "shouldWaitForWhoIsLateAndHoldsSomething", "late holder"),
     TAKEN_OUT(Catcher.LOCKSTEP_EXPLORER + "shouldTakeModuleOutWhenNobodyRunsOnWithIt", "taken out"),
     IN_TURN(Catcher.LOCKSTEP_EXPLORER + "shouldFinishOperationOfTheDeadWhenLeaseIsHandedOver", "in turn"),
+    CIRCLE(Catcher.MODULE_WAITS + "shouldTellOneWhoClosesTheCircleAtOnce", "circle of two"),
+    CIRCLE_LATE(Catcher.MODULE_WAITS + "shouldTellOneWhoClosesTheCircleAtOnce", "circle of two, late stores"),
+    CIRCLE_AGAIN(Catcher.MODULE_WAITS + "shouldTellOneWhoClosesTheCircleAtOnce", "circle, waited for again"),
+    CIRCLE_DEATH(Catcher.MODULE_WAITS + "shouldGoOnWhenSomebodyInCircleDies", "circle, death"),
+    CHAIN(Catcher.MODULE_WAITS + "shouldTellNobodyWhenTheLastOfChainIsDoneBeforeItWaits", "chain of three"),
+    DESERTED(Catcher.MODULE_WAITS + "shouldTakeNobodyForDamageWhoLeaves", "deserted"),
+    NEXT_GROUP("dev.lockstep.linker.ModuleWaitTest#shouldLeaveNoWaitToNextGroupOfSlot", ""),
     STRAY_OWNER(Catcher.DAMAGED + "shouldAbortWhenOwnerOfLeaseIsNobody", "stray owner"),
+    MODULE_OF_NOBODY(Catcher.DAMAGED + "shouldAbortWhenModuleIsInTheHandsOfNobody", "module of nobody"),
     STOP_OF_NOBODY(Catcher.DAMAGED + "shouldAbortWhenOwnerOfLeaseIsStopped", "stop of nobody"),
     FEWER_COMMITTED(Catcher.DAMAGED + "shouldAbortWhenFewerOperationsAreCommittedThanApplied", "fewer committed"),
     SAID_TO_BE_SAFE(Catcher.DAMAGED + "shouldAbortWhenSlotOfRunningGroupSaysOtherwise", "said to be safe"),
@@ -67,6 +75,7 @@ enum Catcher {
 
     private static final String EXPLORER = "dev.lockstep.linker.ExplorerTest#";
     private static final String LOCKSTEP_EXPLORER = "dev.lockstep.linker.LockstepExplorerTest#";
+    private static final String MODULE_WAITS = "dev.lockstep.linker.ModuleWaitExplorerTest#";
     private static final String DAMAGED = "dev.lockstep.linker.DamagedWordsTest#";
     private static final String ENDS = "dev.lockstep.broadcast.JournalEndsExplorerTest#";
     private static final String LOCKS = "dev.lockstep.linker.LockExplorerTest#";

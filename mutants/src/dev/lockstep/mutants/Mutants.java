@@ -14,6 +14,7 @@ final class Mutants {
                         StateLockMutants.all(),
                         RedoMutants.all(),
                         RecoveryMutants.all(),
+                        ModuleMutants.all(),
                         DamageMutants.all())
                 .flatMap(List::stream)
                 .toList();

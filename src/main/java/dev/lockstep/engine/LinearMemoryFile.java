@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The guest's linear memory in a file, mapped once at its greatest length. See {@link LinearMemoryDescriptor}.
+ * The guest's linear memory in a file, mapped at its greatest length. See {@link LinearMemoryDescriptor}.
  *
  * <p>Growing writes the new bytes out as zeros through the file, not through the mapping, so a full disk is an
  * {@link IOException} there and no fault at some later store. Who grows holds the file's byte lock, which the kernel
@@ -41,7 +41,7 @@ public final class LinearMemoryFile implements AutoCloseable {
     private final Object key;
     private final Path path;
     private final RandomAccessFile file;
-    private final MappedBuffer mapped;
+    private final MappedBuffer header;
     private final MappedBuffer linear;
     private final LinearMemoryPlan plan;
     private final ReentrantLock growing = new ReentrantLock();
@@ -51,14 +51,15 @@ public final class LinearMemoryFile implements AutoCloseable {
             final Object key,
             final Path path,
             final RandomAccessFile file,
-            final MappedBuffer mapped,
+            final MappedBuffer header,
+            final MappedBuffer linear,
             final LinearMemoryPlan plan) {
         this.key = key;
         this.path = path;
         this.file = file;
-        this.mapped = mapped;
+        this.header = header;
+        this.linear = linear;
         this.plan = plan;
-        linear = (MappedBuffer) mapped.view(HEADER_LENGTH, (int) plan.maximumLength());
     }
 
     /**
@@ -97,7 +98,7 @@ public final class LinearMemoryFile implements AutoCloseable {
             try (RandomAccessFile file = new RandomAccessFile(temporary.toFile(), "rw")) {
                 writeZeros(file, 0, HEADER_LENGTH + plan.initialLength());
                 file.setLength(LinearMemoryDescriptor.fileLength(plan));
-                final MappedBuffer header = map(file, HEADER_LENGTH);
+                final MappedBuffer header = map(file, 0, HEADER_LENGTH);
                 header.putLong(LinearMemoryDescriptor.MAGIC_OFFSET, LinearMemoryDescriptor.MAGIC);
                 header.putLong(LinearMemoryDescriptor.VERSION_OFFSET, LinearMemoryDescriptor.VERSION);
                 header.putLong(LinearMemoryDescriptor.MAIN_BASE_OFFSET, plan.mainBase());
@@ -107,6 +108,7 @@ public final class LinearMemoryFile implements AutoCloseable {
                 header.putLong(LinearMemoryDescriptor.HEAP_BASE_OFFSET, plan.heapBase());
                 header.putLong(LinearMemoryDescriptor.INITIAL_LENGTH_OFFSET, plan.initialLength());
                 header.putLong(LinearMemoryDescriptor.MAXIMUM_LENGTH_OFFSET, plan.maximumLength());
+                header.putLong(LinearMemoryDescriptor.STACK_BYTES_OFFSET, plan.stackBytes());
                 header.putLongRelease(LENGTH_OFFSET, plan.initialLength());
             }
             Files.createLink(path, temporary);
@@ -151,7 +153,7 @@ public final class LinearMemoryFile implements AutoCloseable {
         if (actualLength < HEADER_LENGTH) {
             throw damaged(path, "length of file", actualLength);
         }
-        final MappedBuffer header = map(file, HEADER_LENGTH);
+        final MappedBuffer header = map(file, 0, HEADER_LENGTH);
         final long magic = header.getLong(LinearMemoryDescriptor.MAGIC_OFFSET);
         if (magic != LinearMemoryDescriptor.MAGIC) {
             throw damaged(path, "magic", magic);
@@ -170,7 +172,8 @@ public final class LinearMemoryFile implements AutoCloseable {
                     header.getLong(LinearMemoryDescriptor.MODULES_BASE_OFFSET),
                     header.getLong(LinearMemoryDescriptor.HEAP_BASE_OFFSET),
                     header.getLong(LinearMemoryDescriptor.INITIAL_LENGTH_OFFSET),
-                    header.getLong(LinearMemoryDescriptor.MAXIMUM_LENGTH_OFFSET));
+                    header.getLong(LinearMemoryDescriptor.MAXIMUM_LENGTH_OFFSET),
+                    header.getLong(LinearMemoryDescriptor.STACK_BYTES_OFFSET));
         } catch (final IllegalArgumentException e) {
             throw new IOException(
                     "linear memory is damaged, remake the universe: file=" + path + " " + e.getMessage(), e);
@@ -178,8 +181,9 @@ public final class LinearMemoryFile implements AutoCloseable {
         if (actualLength != LinearMemoryDescriptor.fileLength(plan)) {
             throw damaged(path, "length of file", actualLength);
         }
-        final LinearMemoryFile memory = new LinearMemoryFile(key, path, file, map(file, actualLength), plan);
-        final long length = memory.mapped.getLongAcquire(LENGTH_OFFSET);
+        final MappedBuffer linear = map(file, HEADER_LENGTH, plan.maximumLength());
+        final LinearMemoryFile memory = new LinearMemoryFile(key, path, file, header, linear, plan);
+        final long length = header.getLongAcquire(LENGTH_OFFSET);
         if (length < plan.initialLength() || length > plan.maximumLength() || length % PAGE != 0) {
             throw damaged(path, "length", length);
         }
@@ -191,8 +195,9 @@ public final class LinearMemoryFile implements AutoCloseable {
                 "linear memory is damaged, remake the universe: file=" + path + " word=" + word + " value=" + value);
     }
 
-    private static MappedBuffer map(final RandomAccessFile file, final long length) throws IOException {
-        final MappedByteBuffer bytes = file.getChannel().map(FileChannel.MapMode.READ_WRITE, 0, length);
+    private static MappedBuffer map(final RandomAccessFile file, final long from, final long length)
+            throws IOException {
+        final MappedByteBuffer bytes = file.getChannel().map(FileChannel.MapMode.READ_WRITE, from, length);
         return new MappedBuffer(bytes);
     }
 
@@ -224,9 +229,14 @@ public final class LinearMemoryFile implements AutoCloseable {
         return linear;
     }
 
+    /** {@return what lies before address 0, {@link LinearMemoryDescriptor#HEADER_LENGTH} bytes} */
+    MappedBuffer header() {
+        return header;
+    }
+
     /** {@return bytes that the memory has now; read by acquire, never above the plan's maximum} */
     public int length() {
-        final long length = mapped.getLongAcquire(LENGTH_OFFSET);
+        final long length = header.getLongAcquire(LENGTH_OFFSET);
         if (length < 0 || length > plan.maximumLength()) {
             throw new IllegalStateException(
                     "linear memory is damaged, remake the universe: file=" + path + " word=length value=" + length);
@@ -293,7 +303,7 @@ public final class LinearMemoryFile implements AutoCloseable {
 
     private void extend(final long before, final long after) throws IOException {
         writeZeros(file, HEADER_LENGTH + before, HEADER_LENGTH + after);
-        mapped.putLongRelease(LENGTH_OFFSET, after);
+        header.putLongRelease(LENGTH_OFFSET, after);
     }
 
     /** Waits for the byte lock without ever blocking on the channel, which an interrupt would close. */

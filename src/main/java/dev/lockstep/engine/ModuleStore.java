@@ -1,18 +1,9 @@
 package dev.lockstep.engine;
 
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.WRITE;
-
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The bytes of every loaded module, kept in the universe as {@code modules/<hash>}, so that a process that joins later
@@ -29,16 +20,17 @@ public final class ModuleStore {
     /** A module may not be longer, in bytes. */
     public static final int MAX_MODULE_LENGTH = 256 << 20;
 
-    private static final AtomicLong TEMPORARY = new AtomicLong();
-
     private final Path directory;
+    private final UniverseAccess access;
 
-    private ModuleStore(final Path directory) {
+    private ModuleStore(final Path directory, final UniverseAccess access) {
         this.directory = directory;
+        this.access = access;
     }
 
     /**
-     * Opens the store of a universe, making its directory (mode 0700) if it is not there.
+     * Opens the store of a universe, making its directory if it is not there. Directory and files are for whom the
+     * universe's directory is for: one user, or a group.
      *
      * @param universe directory of the universe.
      * @return the store.
@@ -46,15 +38,9 @@ public final class ModuleStore {
      */
     public static ModuleStore in(final Path universe) throws IOException {
         final Path directory = universe.resolve(DIRECTORY);
-        try {
-            Files.createDirectory(
-                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        } catch (final FileAlreadyExistsException e) {
-            if (!Files.isDirectory(directory)) {
-                throw e;
-            }
-        }
-        return new ModuleStore(directory);
+        final UniverseAccess access = UniverseAccess.of(universe);
+        access.publishDirectory(directory, PreparationFiles.WANTED);
+        return new ModuleStore(directory, access);
     }
 
     /** {@return the directory that holds the modules} */
@@ -88,30 +74,10 @@ public final class ModuleStore {
             get(hash);
             return hash;
         }
-        final Path temporary = directory.resolve("." + hash.hex() + "."
-                + ProcessHandle.current().pid() + "." + TEMPORARY.incrementAndGet() + "." + System.nanoTime() + ".tmp");
-        try {
-            write(temporary, module);
-            Files.createLink(target, temporary);
-        } catch (final FileAlreadyExistsException e) {
+        if (!access.publish(target, module)) {
             get(hash);
-        } finally {
-            Files.deleteIfExists(temporary);
         }
         return hash;
-    }
-
-    private static void write(final Path file, final byte[] bytes) throws IOException {
-        Files.deleteIfExists(file);
-        try (FileChannel channel = FileChannel.open(
-                file,
-                Set.of(CREATE_NEW, WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            final ByteBuffer rest = ByteBuffer.wrap(bytes);
-            while (rest.hasRemaining()) {
-                channel.write(rest);
-            }
-        }
     }
 
     /**

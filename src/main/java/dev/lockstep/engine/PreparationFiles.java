@@ -1,25 +1,18 @@
 package dev.lockstep.engine;
 
 import static java.nio.file.StandardOpenOption.APPEND;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,7 +22,7 @@ import java.util.regex.Pattern;
  * <pre>
  *  wanted                                      what was asked for, a line each: hash, blank, number of the request;
  *                                              only appended to, by one write a line
- *  PROCESS.process                             the process takes part
+ *  PROCESS.process                             the process takes part; a byte long for every answer that it has given
  *  HASH.PROCESS.prepared                       it has the module ready
  *  HASH.PROCESS.REQUEST.refused                it can't; the text says why
  * </pre>
@@ -40,7 +33,9 @@ import java.util.regex.Pattern;
  * <p>Thread-safe, except for the reader.
  */
 final class PreparationFiles {
-    private static final String WANTED = "wanted";
+    /** Name of the file of requests. */
+    static final String WANTED = "wanted";
+
     private static final int MAX_LINE = 100;
     private static final int MAX_REASON = 500;
     private static final Pattern LINE = Pattern.compile("([0-9a-f]{64}) ([0-9a-f]{16})");
@@ -48,9 +43,11 @@ final class PreparationFiles {
             Pattern.compile("(?:[0-9a-f]{64}\\.)?(\\d+)-(\\d+)(?:\\.[0-9a-f]{16})?\\.(?:process|prepared|refused)");
 
     private final Path directory;
+    private final UniverseAccess access;
 
     PreparationFiles(final Path directory) throws IOException {
         this.directory = directory;
+        access = UniverseAccess.of(directory);
         create(directory.resolve(WANTED));
     }
 
@@ -69,15 +66,9 @@ final class PreparationFiles {
         }
     }
 
-    private static FileAttribute<Set<PosixFilePermission>> ownersOnly() {
-        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-    }
-
-    private static void create(final Path file) throws IOException {
-        try {
-            Files.createFile(file, ownersOnly());
-        } catch (final FileAlreadyExistsException e) {
-            // as good as made
+    private void create(final Path file) throws IOException {
+        if (!Files.exists(file)) {
+            access.publish(file, new byte[0]);
         }
     }
 
@@ -118,8 +109,22 @@ final class PreparationFiles {
         }
     }
 
-    boolean takesPart(final Member member) {
-        return Files.exists(participation(member));
+    /** Counts an answer, which is there already: who sees the count change looks for it. */
+    void answered(final Member member) throws IOException {
+        try (FileChannel channel = FileChannel.open(participation(member), APPEND)) {
+            if (channel.write(ByteBuffer.wrap(new byte[1])) != 1) {
+                throw new IOException("answer could not be counted, is the disk full: directory=" + directory);
+            }
+        }
+    }
+
+    /** {@return how many answers a process has given, or −1 if it takes no part} */
+    long answers(final Member member) throws IOException {
+        try {
+            return Files.size(participation(member));
+        } catch (final NoSuchFileException e) {
+            return -1;
+        }
     }
 
     private Path participation(final Member member) {
@@ -139,22 +144,7 @@ final class PreparationFiles {
     }
 
     void refused(final Request request, final Member member, final String reason) throws IOException {
-        final Path file = refusalFile(request, member);
-        final Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-        Files.deleteIfExists(temporary);
-        try {
-            try (FileChannel channel = FileChannel.open(temporary, Set.of(CREATE_NEW, WRITE), ownersOnly())) {
-                final ByteBuffer rest = StandardCharsets.UTF_8.encode(cut(reason));
-                while (rest.hasRemaining()) {
-                    channel.write(rest);
-                }
-            }
-            Files.createLink(file, temporary);
-        } catch (final FileAlreadyExistsException e) {
-            // the request was refused before
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        access.publish(refusalFile(request, member), cut(reason).getBytes(StandardCharsets.UTF_8));
     }
 
     private static String cut(final String reason) {

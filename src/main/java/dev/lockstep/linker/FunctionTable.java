@@ -42,9 +42,13 @@ public final class FunctionTable implements Replica {
                 modules = modules * 31 - operation.retiredHandle();
                 empty(operation.retiredHandle());
             }
+            case OperationFlyweight.PREPARE_CLOSURE -> {
+                requireSlots(operation.closureBackingFunction(), 1);
+                fill(operation.closureIndex(), 1, closure(operation));
+            }
             default -> {
-                if (operation.allocateIndex() != length) {
-                    throw new TableOutOfStepException("slots are not allocated at the end of the table: index="
+                if (operation.allocateIndex() < length) {
+                    throw new TableOutOfStepException("slots are not allocated behind the end of the table: index="
                             + operation.allocateIndex() + " length=" + length);
                 }
                 ensureLength(operation.tableLengthAfter());
@@ -54,11 +58,15 @@ public final class FunctionTable implements Replica {
     }
 
     private void fill(final int from, final int count, final long value) {
+        requireSlots(from, count);
+        Arrays.fill(slots, from, from + count, value);
+    }
+
+    private void requireSlots(final int from, final int count) {
         if (from < 0 || count < 0 || from > length - count) {
             throw new TableOutOfStepException(
                     "slots leave the table: from=" + from + " count=" + count + " length=" + length);
         }
-        Arrays.fill(slots, from, from + count, value);
     }
 
     private void empty(final int module) {
@@ -71,6 +79,12 @@ public final class FunctionTable implements Replica {
 
     private static long function(final int module) {
         return ((long) module << 32) | 1;
+    }
+
+    /** Never a module or its function: those are not negative. */
+    private static long closure(final OperationFlyweight operation) {
+        final long call = mix(operation.closureBackingFunction() + 1L) ^ mix(~(long) operation.closureUserData());
+        return Long.MIN_VALUE | mix(call + operation.closureSignature().hashCode());
     }
 
     private void ensureLength(final int least) {

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <pre>
  *  state word   generation 40 | process 16 | state 8
+ *  waits for    stores so far 40 | handle 24
  * </pre>
  *
  * <p>A slot is claimed by one CAS of its state word, which names the process with it, so there is no moment at which a
@@ -48,6 +49,8 @@ final class GroupSlots {
     private static final int GENERATION_SHIFT = STATE_BITS + PROCESS_BITS;
     private static final long STATE_MASK = (1L << STATE_BITS) - 1;
     private static final long PROCESS_MASK = (1L << PROCESS_BITS) - 1;
+    private static final int HANDLE_BITS = 24;
+    private static final long HANDLE_MASK = (1L << HANDLE_BITS) - 1;
 
     private final SharedBuffer buffer;
     private final Layout layout;
@@ -80,7 +83,7 @@ final class GroupSlots {
                 take(slot, true);
                 buffer.putLongRelease(offset + APPLIED_OFFSET, 0);
                 buffer.putLongRelease(offset + ARRIVAL_OFFSET, 0);
-                buffer.putLongRelease(offset + WAITS_FOR_OFFSET, 0);
+                waitFor(slot, 0);
                 buffer.putLongRelease(offset + EVICTION_OFFSET, 0);
                 buffer.putLongRelease(offset + GROUP_LOCK_OFFSET, 0);
                 awake(offset + SLEEP_OFFSET);
@@ -232,6 +235,26 @@ final class GroupSlots {
 
     long appliedSequence(final int slot) {
         return buffer.getLongVolatile(layout.groupSlot(slot) + APPLIED_OFFSET);
+    }
+
+    /**
+     * Stores which module the slot's group waits for, 0 = none; the caller fences before it looks at what others wait for.
+     * By the group's own thread, or by who has just claimed the slot: what a dead group waited for is over then.
+     */
+    void waitFor(final int slot, final int handle) {
+        final int offset = layout.groupSlot(slot) + WAITS_FOR_OFFSET;
+        final long stores = (buffer.getLong(offset) >>> HANDLE_BITS) + 1;
+        buffer.putLongRelease(offset, stores << HANDLE_BITS | handle);
+    }
+
+    /** What the slot's group waits for, and the number of that store: two words that are equal are one store. */
+    long waitsFor(final int slot) {
+        return buffer.getLongVolatile(layout.groupSlot(slot) + WAITS_FOR_OFFSET);
+    }
+
+    /** Handle of the module in a word from {@link #waitsFor}, 0 = none; anything if the file is damaged. */
+    static int awaitedModule(final long wait) {
+        return (int) (wait & HANDLE_MASK);
     }
 
     /**

@@ -8,6 +8,7 @@ import dev.lockstep.region.SharedBuffer;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -86,6 +87,11 @@ public final class InstanceGroup {
     private long offeredGrant;
     private int stateHeld;
     private boolean sharesThread;
+
+    /** Made when the group first waits for a module. */
+    private ModuleWait moduleWait;
+
+    private boolean circular;
 
     InstanceGroup(final Host host, final LinkerShared shared, final Participant participant) {
         this.host = host;
@@ -191,6 +197,66 @@ public final class InstanceGroup {
     /** {@return whether the group is in a safe region} */
     public boolean isInSafeRegion() {
         return !participant.isRunning();
+    }
+
+    /**
+     * Enters a safe region, waits there until something is so, and ends the safe region: for a wait that other groups end. It
+     * is looked at first, again whenever the group is woken, and at least every millisecond or as often as an idle strategy of
+     * the embedder's own has it. Who changes what is waited for, by CAS, a volatile store or with a full fence behind it, and
+     * then calls {@link #wakeGroup}, wakes the group if it sleeps.
+     *
+     * @param isOver what is waited for; it must not throw, use the group or touch guest state.
+     * @throws LockOrderException if the group holds linker state.
+     */
+    public void waitInSafeRegion(final BooleanSupplier isOver) {
+        enterSafeRegion();
+        try {
+            participant.begin();
+            try {
+                while (!isOver.getAsBoolean()) {
+                    participant.pause();
+                }
+            } finally {
+                participant.end();
+            }
+        } catch (final UniverseClosedException | GroupEvictedException over) {
+            throw ended(over);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
+        exitSafeRegion();
+    }
+
+    /**
+     * Wakes another group, of this or another JVM, if it waits.
+     *
+     * @param slot of the group; nothing happens if nobody has it.
+     */
+    public void wakeGroup(final int slot) {
+        requireUsable();
+        try {
+            shared.waker.wake(slot);
+        } catch (final Error error) {
+            life = BROKEN;
+            throw error;
+        }
+    }
+
+    /**
+     * {@return which group has a slot: another number for each that has had it, or 0 while nobody has} One whose process is
+     * dead has it until it is reaped.
+     *
+     * @param slot from 0.
+     */
+    public long groupGeneration(final int slot) {
+        requireUsable();
+        if (slot < 0 || slot >= shared.slots.count()) {
+            throw new IllegalArgumentException(
+                    "no such group slot: slot=" + slot + " capacity groups=" + shared.slots.count());
+        }
+        final long word = shared.slots.word(slot);
+        return GroupSlots.state(word) == GroupSlots.FREE ? 0 : GroupSlots.generation(word);
     }
 
     /** The group has been told, in the middle of a call, that it is over: it ends here. */
@@ -707,8 +773,8 @@ public final class InstanceGroup {
      * that stops nobody: as {@link #addLinkOperation} with many.
      *
      * @param writer held by this group, under the topology lease.
-     * @throws IllegalStateException if nothing is enqueued, or one of them is {@link DlOperation.RetireModule}; nothing is
-     *     changed.
+     * @throws IllegalStateException if nothing is enqueued, or one of them is {@link DlOperation.RetireModule} or
+     *     {@link DlOperation.PrepareClosure}; nothing is changed.
      */
     public void addEnqueued(final LinkerStateWriter writer) {
         requireEnqueued(writer);
@@ -719,8 +785,8 @@ public final class InstanceGroup {
     private void requireOnlyAdding(final LinkerStateWriter held) {
         if (held.isTakingAway()) {
             throw new IllegalStateException(
-                    "an operation that is enqueued takes a module away, which needs two rendezvous:" + " group=" + slot
-                            + ", use synchronizeEnqueued");
+                    "an operation that is enqueued takes away or replaces, which needs two rendezvous:" + " group="
+                            + slot + ", use synchronizeEnqueued");
         }
     }
 
@@ -740,16 +806,18 @@ public final class InstanceGroup {
      * <p>There is no deadline: from the commit on nothing can be withdrawn. An error before it leaves everything as it was.
      *
      * @param writer held by this group, under the topology lease.
-     * @param operation to broadcast; not {@link DlOperation.RetireModule}, which takes away.
-     * @throws IllegalArgumentException if the operation takes something away; nothing is changed.
+     * @param operation to broadcast; not {@link DlOperation.RetireModule}, which takes away, nor
+     *     {@link DlOperation.PrepareClosure}, which replaces.
+     * @throws IllegalArgumentException if the operation takes something away or replaces it; nothing is changed.
      * @throws dev.lockstep.region.CapacityExceededException if the journal, the ring or the redo area has no room.
      * @throws LockOrderException if the group does not hold the topology lease.
      */
     public void addLinkOperation(final LinkerStateWriter writer, final DlOperation operation) {
         Objects.requireNonNull(operation, "operation");
-        if (operation instanceof DlOperation.RetireModule) {
-            throw new IllegalArgumentException("operation takes a module away, which needs two rendezvous: operation="
-                    + operation + ", use synchronizeLinkOperation");
+        if (operation instanceof DlOperation.RetireModule || operation instanceof DlOperation.PrepareClosure) {
+            throw new IllegalArgumentException(
+                    "operation takes away or replaces, which needs two rendezvous: operation=" + operation
+                            + ", use synchronizeLinkOperation");
         }
         requireBroadcaster(writer);
         requireOnlyAdding(writer);
@@ -883,6 +951,40 @@ public final class InstanceGroup {
         }
     }
 
+    /**
+     * Gives a closure the function that it calls, in place of the one it had: in every group of every JVM when this
+     * returns.
+     *
+     * @param functionTableIndex slot of the closure, from {@link #allocateClosureIndex}.
+     * @param backingFunction slot of the function that is called.
+     * @param userData that the function is given.
+     * @param signature of the closure, in the embedder's own words: 1 to 255 printable ASCII characters.
+     * @throws IllegalArgumentException if it is not a closure that is in use, there is no such function's slot, or no such
+     *     signature; nothing is changed.
+     * @throws IllegalStateException if a group that was evicted has not found out: it may run on and call what the closure
+     *     was before; nothing is changed, try again when it has.
+     */
+    public void prepareClosure(
+            final int functionTableIndex, final int backingFunction, final int userData, final String signature) {
+        final DlOperation operation =
+                new DlOperation.PrepareClosure(functionTableIndex, backingFunction, userData, signature);
+        try (LinkerStateWriter state = writeLinkerStateWithTopology()) {
+            if (!state.isClosure(functionTableIndex)) {
+                throw new IllegalArgumentException(
+                        "not a closure that is in use: index=" + functionTableIndex + ", allocate it first");
+            }
+            if (backingFunction >= state.tableLength()) {
+                throw new IllegalArgumentException("backing function is not in the function table: index="
+                        + backingFunction + " tableLength=" + state.tableLength());
+            }
+            if (shared.slots.isAnyEvicted()) {
+                throw new IllegalStateException("a group that was evicted may still call what the closure was before:"
+                        + " index=" + functionTableIndex + ", try again when its thread has found out or ended");
+            }
+            synchronizeLinkOperation(state, operation);
+        }
+    }
+
     /** Made once: a lambda with the index in it would be an object a call. */
     private static final class ClosureQuery implements Function<LinkerStateView, Boolean> {
         private int functionTableIndex;
@@ -963,22 +1065,30 @@ public final class InstanceGroup {
     /**
      * Waits until a module is ready, answering pending operations meanwhile.
      *
+     * <p>It does not wait for a module that is this group's own to initialise, nor if the module's owner waits, itself or
+     * through others, for a module of this group: constructors that load each other's modules would wait for ever. Then it
+     * returns DATA or CTORS, {@link #isAwaitCircular} says so, and the caller uses the handle as it is: the module is
+     * linked, and what its owner has not done yet it does when this group goes on. Only who is a part of the circle is told
+     * so, and only while all others in it wait; who else waits for one of them waits on.
+     *
      * @param handle of the module.
-     * @return READY or FAILED; or DATA if its owner died, for the caller to {@linkplain #claimModuleData claim}.
+     * @return READY, FAILED or UNLOADED; DATA if its owner died, for the caller to {@linkplain #claimModuleData claim}; DATA or CTORS
+     *     if waiting would be circular.
      */
     public ModuleState awaitModule(final int handle) {
         requireGoingOn();
+        circular = false;
+        final long now = shared.moduleStates.word(handle);
+        if (!ModuleWait.isInHands(now)) {
+            return stateIn(now);
+        }
+        if (ModuleStates.ownerOf(now) == slot) {
+            circular = true;
+            return stateIn(now);
+        }
         participant.begin();
         try {
-            while (true) {
-                final ModuleState state = moduleState(handle);
-                if (state == ModuleState.READY
-                        || state == ModuleState.FAILED
-                        || (state == ModuleState.DATA && moduleOwner(handle) < 0)) {
-                    return state;
-                }
-                participant.pause();
-            }
+            return awaitOthers(handle);
         } catch (final UniverseClosedException | GroupEvictedException over) {
             throw ended(over);
         } catch (final Error error) {
@@ -987,6 +1097,39 @@ public final class InstanceGroup {
         } finally {
             participant.end();
         }
+    }
+
+    /** The slot is still the group's own when this returns or throws, so what it waited for is taken back in it. */
+    private ModuleState awaitOthers(final int handle) {
+        if (moduleWait == null) {
+            moduleWait = new ModuleWait(shared, slot);
+        }
+        moduleWait.begin(handle);
+        try {
+            while (true) {
+                if (!ModuleWait.isInHands(shared.moduleStates.word(handle)) || moduleWait.isCircular()) {
+                    final long word = shared.moduleStates.word(handle);
+                    circular = ModuleWait.isInHands(word);
+                    return stateIn(word);
+                }
+                moduleWait.refuseStray();
+                participant.pause();
+            }
+        } finally {
+            moduleWait.end();
+        }
+    }
+
+    private static ModuleState stateIn(final long word) {
+        return ModuleState.of(ModuleStates.stateOf(word));
+    }
+
+    /**
+     * {@return whether the last {@link #awaitModule} of this group came back because waiting would have been circular; if not
+     * and it returned DATA, the module's owner has died}
+     */
+    public boolean isAwaitCircular() {
+        return circular;
     }
 
     /** Waits for a bounded time and answers what is pending: for loops that wait for something of the embedder's. */

@@ -31,14 +31,21 @@ public interface LinkerStateView {
     ModuleRecord module(int handle);
 
     /**
-     * {@return whether a module was taken out: it has failed, and its name is free}
+     * {@return whether a module was taken out: it has failed or was unloaded, and its name is free}
      *
      * @param handle of the module.
      */
     boolean isRetired(int handle);
 
     /**
-     * {@return slot of the function table that a function was given, or −1}
+     * {@return how often a module was retained and not released; 0 if there is no such module, or it was taken out}
+     *
+     * @param handle of the module.
+     */
+    int moduleReferences(int handle);
+
+    /**
+     * {@return slot of the function table that a function was given, or −1; −1 as well once the module was taken out}
      *
      * @param resolvedFrom handle of the module that exports it.
      * @param name of the function.

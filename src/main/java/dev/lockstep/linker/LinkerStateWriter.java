@@ -142,7 +142,8 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
     /**
      * Takes a module out that has {@linkplain ModuleState#FAILED failed}: its name can be registered again and its memory
      * is given back, once. If the leftovers of linear memory are full, the memory stays with the entry and a later call
-     * gives it back. The handle stays a failed module's, and the slots of the function table stay taken.
+     * gives it back, also that of a module that was unloaded. The handle stays a failed module's, and its slots of the
+     * function table are nobody's unless {@link #releaseTable} gives them back.
      *
      * @param handle of the module; nobody else has freed its memory.
      * @return whether it was taken out by this call: then every replica has to be told by
@@ -156,11 +157,93 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
     }
 
     /**
+     * Takes a module out that is ready and that nobody refers to, as {@link #retireModule} does with one that has failed.
+     * Its state becomes {@link ModuleState#UNLOADED}, together with everything else that this writer changes. Several can be
+     * taken out under one commit: {@linkplain #enqueue enqueue} a {@link DlOperation.RetireModule} for each.
+     *
+     * @param handle of the module; nobody else has freed its memory, and nothing that stays is linked to it.
+     * @return whether it is taken out: then every replica has to be told by {@link DlOperation.RetireModule}. Not while a
+     *     group that was evicted has not found out, as with {@link #retireModule}; nothing is changed.
+     * @throws IllegalArgumentException if there is no such module, it is not ready, or it is referred to; nothing is changed.
+     */
+    public boolean unloadModule(final int handle) {
+        requireOpen();
+        if (shared.slots.isAnyEvicted()) {
+            return false;
+        }
+        tables.unloadModule(handle);
+        return true;
+    }
+
+    /**
+     * Adds a reference to a module, so that it cannot be unloaded. References are the whole WebAssembly process's, as in
+     * POSIX, and not a group's: those that a group which was killed had added stay. A module is registered without any, and
+     * loses all when it is taken out. No replica need know: {@link #commit()} is enough.
+     *
+     * @param handle of the module, which need not be ready.
+     * @return how many there are now.
+     * @throws IllegalArgumentException if there is no such module, or it was taken out; nothing is changed.
+     */
+    public int retainModule(final int handle) {
+        requireOpen();
+        return tables.retainModule(handle);
+    }
+
+    /**
+     * Takes a reference to a module away. The last one takes nothing out: {@link #unloadModule} does.
+     *
+     * @param handle of the module.
+     * @return how many there are now.
+     * @throws IllegalArgumentException if there is no such module, it was taken out, or it has no reference; nothing is
+     *     changed.
+     */
+    public int releaseModule(final int handle) {
+        requireOpen();
+        return tables.releaseModule(handle);
+    }
+
+    /**
+     * Takes slots of the function table: of those that modules which were taken out have left the smallest stretch that fits
+     * (the slot of one of their symbols, if one slot is asked for), else slots at the end of the table. What an alignment
+     * leaves out before them is lost. Every replica's table is as long as the operation says that is broadcast with this:
+     * slots that were left by others are empty in each of them.
+     *
+     * @param slots number of them, at least 0.
+     * @param alignment of the first one: a power of two.
+     * @return the first one.
+     * @throws IllegalArgumentException if there is no such alignment, or the table would be too long; nothing is changed.
+     */
+    public int allocateTable(final int slots, final int alignment) {
+        requireOpen();
+        return tables.allocateTable(slots, alignment);
+    }
+
+    /**
+     * Says which slots of a module that this writer has just taken out are empty in every replica once the module is taken
+     * out: {@link #allocateTable} gives them to others from then on. Without it they are lost. Ranges that touch are joined,
+     * so that the entry of the module in the tables may come to name more slots than it had, or none.
+     *
+     * <p>The slots of the module's symbols are given to others without it. If several modules are taken out together, all of
+     * them go before the first gives its slots back.
+     *
+     * @param handle of the module.
+     * @param firstSlot of the slots, which are the module's own: within what it was registered with.
+     * @param slots number of them.
+     * @throws IllegalArgumentException if the module was not taken out by this writer since its last commit, or the slots are
+     *     not its own, were given back before, or are a closure's or another module's symbol's; nothing is changed.
+     */
+    public void releaseTable(final int handle, final int firstSlot, final int slots) {
+        requireOpen();
+        tables.releaseTable(handle, firstSlot, slots);
+    }
+
+    /**
      * Records that a function has been given a slot.
      *
      * @param resolvedFrom handle of the module that exports it.
      * @param name of the function.
      * @param functionTableIndex its slot.
+     * @throws IllegalArgumentException if there is no such module, or it was taken out; nothing is changed.
      * @throws CapacityExceededException if the symbol table or the names are full; nothing is changed.
      */
     public void recordSymbol(final int resolvedFrom, final String name, final int functionTableIndex) {
@@ -266,6 +349,11 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
         } else if (operation instanceof DlOperation.RetireModule retire) {
             encodeHead(OperationFlyweight.RETIRE_MODULE);
             add(OperationFlyweight.encodeRetire(batch.payload(), retire.handle()), OperationFlyweight.RETIRE_MODULE);
+        } else if (operation instanceof DlOperation.PrepareClosure closure) {
+            requireFits(
+                    OperationFlyweight.CLOSURE_SIGNATURE + closure.signature().length());
+            encodeHead(OperationFlyweight.PREPARE_CLOSURE);
+            add(OperationFlyweight.encodeClosure(batch.payload(), closure), OperationFlyweight.PREPARE_CLOSURE);
         }
     }
 
@@ -304,7 +392,7 @@ public final class LinkerStateWriter extends TablesView implements AutoCloseable
         batch.add(sequence, payloadLength, tables.tables().tableLength(), kind);
     }
 
-    /** Whether anything that was enqueued takes something away. */
+    /** Whether anything that was enqueued takes something away or replaces it. */
     boolean isTakingAway() {
         return batch.isTakingAway();
     }

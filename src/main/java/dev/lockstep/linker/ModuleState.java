@@ -17,7 +17,10 @@ public enum ModuleState {
     READY(ModuleStates.READY),
 
     /** Its initialisation failed; it cannot be used. */
-    FAILED(ModuleStates.FAILED);
+    FAILED(ModuleStates.FAILED),
+
+    /** It was ready, and was unloaded; it cannot be used. */
+    UNLOADED(ModuleStates.UNLOADED);
 
     private static final ModuleState[] VALUES = values();
 

@@ -112,9 +112,9 @@ final class OperationBatch {
         return tableLength;
     }
 
-    /** Whether a module is taken out. */
+    /** Whether a module is taken out, or a slot's function replaced: what a group must not go on without. */
     boolean isTakingAway() {
-        return (kinds & 1 << OperationFlyweight.RETIRE_MODULE) != 0;
+        return (kinds & (1 << OperationFlyweight.RETIRE_MODULE | 1 << OperationFlyweight.PREPARE_CLOSURE)) != 0;
     }
 
     /** Whether modules are registered. */

@@ -14,7 +14,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * A {@link DlOperation} in its bytes: read without allocation, checked before use.
  *
  * <pre>
- *    0  int   kind                 1 LoadModules, 2 ResolveFunction, 3 AllocateFunctionTable, 4 RetireModule
+ *    0  int   kind                 1 LoadModules, 2 ResolveFunction, 3 AllocateFunctionTable, 4 RetireModule,
+ *                               5 PrepareClosure
  *    4  int   instigator           group slot
  *    8  int   table length before
  *   12  int   table length after
@@ -25,6 +26,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *   24  ResolveFunction            int resolved from, int function table index, int name bytes, int 0, name
  *   24  AllocateFunctionTable      int index, int size
  *   24  RetireModule               int handle, int 0
+ *   24  PrepareClosure             int function table index, int backing function, int user data, int signature bytes,
+ *                                  signature
  * </pre>
  *
  * <p>Little-endian. Not thread-safe. {@link #wrap} checks every length before any accessor is used, so a damaged record
@@ -42,6 +45,9 @@ public final class OperationFlyweight {
 
     /** Kind of {@link DlOperation.RetireModule}. */
     public static final int RETIRE_MODULE = 4;
+
+    /** Kind of {@link DlOperation.PrepareClosure}. */
+    public static final int PREPARE_CLOSURE = 5;
 
     private static final int KIND = 0;
     private static final int INSTIGATOR = 4;
@@ -61,6 +67,7 @@ public final class OperationFlyweight {
     private static final int MODULE_PATH_LENGTH = 68;
     private static final int MODULE_NAME = 72;
     static final int RESOLVE_NAME = BODY + 16;
+    static final int CLOSURE_SIGNATURE = BODY + 16;
 
     private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
     private long sequence;
@@ -105,6 +112,7 @@ public final class OperationFlyweight {
                     throw malformed("not a module", bytes);
                 }
             }
+            case PREPARE_CLOSURE -> checkClosure();
             default -> throw malformed("unknown kind", kind());
         }
         return this;
@@ -130,6 +138,24 @@ public final class OperationFlyweight {
                 throw malformed("names leave the record", i);
             }
             offset = moduleEnd(offset, name, path);
+        }
+    }
+
+    private void checkClosure() {
+        if (length < CLOSURE_SIGNATURE || closureIndex() < 0 || closureBackingFunction() < 0) {
+            throw malformed("not a closure", length);
+        }
+        final int bytes = closureSignatureLength();
+        if (bytes < 1
+                || bytes > DlOperation.PrepareClosure.MAX_SIGNATURE_LENGTH
+                || bytes > length - CLOSURE_SIGNATURE) {
+            throw malformed("not a length for a signature", bytes);
+        }
+        for (int i = 0; i < bytes; i++) {
+            final byte character = buffer.getByte(CLOSURE_SIGNATURE + i);
+            if (character < ' ' || character > '~') {
+                throw malformed("signature is not printable ASCII", character);
+            }
         }
     }
 
@@ -291,6 +317,30 @@ public final class OperationFlyweight {
         return buffer.getInt(BODY, LITTLE_ENDIAN);
     }
 
+    /** {@return slot of PrepareClosure's closure} */
+    public int closureIndex() {
+        return buffer.getInt(BODY, LITTLE_ENDIAN);
+    }
+
+    /** {@return slot of the function that PrepareClosure's closure calls} */
+    public int closureBackingFunction() {
+        return buffer.getInt(BODY + 4, LITTLE_ENDIAN);
+    }
+
+    /** {@return what PrepareClosure's closure gives to that function} */
+    public int closureUserData() {
+        return buffer.getInt(BODY + 8, LITTLE_ENDIAN);
+    }
+
+    private int closureSignatureLength() {
+        return buffer.getInt(BODY + 12, LITTLE_ENDIAN);
+    }
+
+    /** {@return signature of PrepareClosure's closure; allocates} */
+    public String closureSignature() {
+        return text(CLOSURE_SIGNATURE, closureSignatureLength());
+    }
+
     private String text(final int offset, final int bytes) {
         final byte[] utf8 = new byte[bytes];
         buffer.getBytes(offset, utf8, 0, bytes);
@@ -311,7 +361,10 @@ public final class OperationFlyweight {
             case RESOLVE_FUNCTION ->
                 new DlOperation.ResolveFunction(functionName(), resolvedFrom(), functionTableIndex());
             case ALLOCATE_FUNCTION_TABLE -> new DlOperation.AllocateFunctionTable(allocateIndex(), allocateSize());
-            default -> new DlOperation.RetireModule(retiredHandle());
+            case RETIRE_MODULE -> new DlOperation.RetireModule(retiredHandle());
+            default ->
+                new DlOperation.PrepareClosure(
+                        closureIndex(), closureBackingFunction(), closureUserData(), closureSignature());
         };
     }
 
@@ -350,6 +403,19 @@ public final class OperationFlyweight {
         into.putInt(BODY, handle, LITTLE_ENDIAN);
         into.putInt(BODY + 4, 0, LITTLE_ENDIAN);
         return BODY + 8;
+    }
+
+    /**
+     * Writes PrepareClosure's part.
+     *
+     * @return bytes of the operation.
+     */
+    static int encodeClosure(final MutableDirectBuffer into, final DlOperation.PrepareClosure closure) {
+        into.putInt(BODY, closure.functionTableIndex(), LITTLE_ENDIAN);
+        into.putInt(BODY + 4, closure.backingFunction(), LITTLE_ENDIAN);
+        into.putInt(BODY + 8, closure.userData(), LITTLE_ENDIAN);
+        into.putInt(BODY + 12, closure.signature().length(), LITTLE_ENDIAN);
+        return CLOSURE_SIGNATURE + into.putStringWithoutLengthAscii(CLOSURE_SIGNATURE, closure.signature());
     }
 
     /**

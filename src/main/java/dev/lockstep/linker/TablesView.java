@@ -65,6 +65,11 @@ abstract class TablesView implements LinkerStateView {
     }
 
     @Override
+    public int moduleReferences(final int handle) {
+        return tables().moduleReferences(handle);
+    }
+
+    @Override
     public int findSymbol(final int resolvedFrom, final String name) {
         return tables().findSymbol(resolvedFrom, name);
     }

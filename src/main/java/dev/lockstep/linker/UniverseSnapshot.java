@@ -104,6 +104,7 @@ public record UniverseSnapshot(
      * @param applied sequence of the last operation that its replica has applied.
      * @param arrived whether it has arrived at the STOP that is under way, or was.
      * @param sinceAnswered since when it has answered no operation; zero if it has never.
+     * @param waitsFor handle of the module that it waits for, 0 = none.
      */
     public record Group(
             int slot,
@@ -114,13 +115,14 @@ public record UniverseSnapshot(
             String threadName,
             long applied,
             boolean arrived,
-            Duration sinceAnswered) {}
+            Duration sinceAnswered,
+            int waitsFor) {}
 
     /**
      * A module.
      *
      * @param handle of the module.
-     * @param state DATA, CTORS, READY or FAILED; DAMAGED if it is none of these.
+     * @param state DATA, CTORS, READY, FAILED or UNLOADED; DAMAGED if it is none of these.
      * @param owner slot of the group that initialises it, −1 = none.
      */
     public record Module(int handle, String state, int owner) {}
@@ -244,7 +246,8 @@ public record UniverseSnapshot(
                         slots.threadName(slot),
                         slots.appliedSequence(slot),
                         slots.hasArrivedInRound(slot, ControlWord.round(control)),
-                        since(slots.lastPolled(slot), now)));
+                        since(slots.lastPolled(slot), now),
+                        GroupSlots.awaitedModule(slots.waitsFor(slot))));
             }
         }
         return List.copyOf(groups);

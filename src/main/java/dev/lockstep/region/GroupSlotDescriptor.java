@@ -7,7 +7,7 @@ package dev.lockstep.region;
  *    0  state word      generation 40 | process 16 | state 8
  *    8  group lock      id of the thread that the group is bound to; 0 = unbound
  *   16  process generation, of the process that owns the slot
- *   32  waits for       slot whose module this group waits for; diagnostics and cycle search
+ *   32  waits for       stores so far 40 | handle of the module that the group waits for 24, 0 = none
  *   40  thread name     UTF-8, at most 80 bytes, zeros behind; diagnostics only
  *  128  arrival         sequence 40 | round 19 of the STOP that the group has arrived at
  *  136  applied         sequence of the last operation that the group's replica has applied
@@ -26,7 +26,10 @@ public final class GroupSlotDescriptor {
     /** Offset of the generation of the owning process. */
     public static final int PROCESS_GENERATION_OFFSET = 16;
 
-    /** Offset of the slot that this one waits for. */
+    /**
+     * Offset of the module that the group waits for. Written by the group's own thread, and when the slot is claimed; each
+     * store counts, so no word comes back.
+     */
     public static final int WAITS_FOR_OFFSET = 32;
 
     /** Offset of the name of the thread that the group is bound to. */

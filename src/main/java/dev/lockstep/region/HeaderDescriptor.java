@@ -28,7 +28,7 @@ public final class HeaderDescriptor {
     public static final int MAJOR = 2;
 
     /** Layout minor version. */
-    public static final int MINOR = 0;
+    public static final int MINOR = 1;
 
     /** Offset of the magic. */
     public static final int MAGIC_OFFSET = 0;

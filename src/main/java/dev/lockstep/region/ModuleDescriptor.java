@@ -5,15 +5,17 @@ package dev.lockstep.region;
  *
  * <pre>
  *    0  state word      reserved 40 | owner slot 16 | state 8; set by the redo that registers, then changed by CAS
+ *                      until it is READY, which only a redo changes, to UNLOADED
  *    8  int handle, int flags of the engine; handle 0 = no module
  *   16  memory base     in bytes
  *   24  memory size     in bytes
- *   32  int table base, int table size, in slots
+ *   32  int table base, int table size, in slots; of a module that was taken out: what others may be given of them
  *   40  int name offset from the names' own, int name length in bytes
  *   48  int path offset from the names' own, int path length in bytes
  *   56  name hash       0 = the module was taken out, its name is free
  *   64  content hash    SHA-256, 32 bytes
- *   96  reserved
+ *   96  references      how often the module was retained and not released
+ *  104  reserved
  * </pre>
  */
 public final class ModuleDescriptor {
@@ -46,6 +48,9 @@ public final class ModuleDescriptor {
 
     /** Bytes of a content hash. */
     public static final int CONTENT_HASH_LENGTH = 32;
+
+    /** Offset of the number of references. */
+    public static final int REFERENCES_OFFSET = 96;
 
     /** Bits that the state takes in the state word; the owner is above it. */
     public static final int STATE_BITS = 8;

@@ -8,7 +8,7 @@ package dev.lockstep.region;
  *    0  hash            of the name and the module that it was resolved from
  *    8  int resolved from (a module's handle), int function table index
  *   16  int name offset from the names' own, int name length in bytes
- *   24  int flags (bit 0: occupied), int kind (1 function)
+ *   24  int flags (bit 0: occupied, bit 1: consumed), int kind (1 function)
  *   32  reserved
  * </pre>
  */
@@ -27,6 +27,9 @@ public final class SymbolDescriptor {
 
     /** Flag of an entry that holds a symbol. */
     public static final int FLAG_OCCUPIED = 1;
+
+    /** Flag of an entry that holds a symbol of a module that was taken out, whose slot others may have been given. */
+    public static final int FLAG_CONSUMED = 2;
 
     /** Kind of a function. */
     public static final int KIND_FUNCTION = 1;

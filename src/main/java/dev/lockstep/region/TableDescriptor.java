@@ -16,6 +16,8 @@ import static org.agrona.BitUtil.align;
  *   48  extent count
  *   56  closure batch count
  *   64  module count       modules registered and not taken out
+ *   72  retired symbols    symbols of modules that were taken out, whose slots nobody was given since
+ *   80  consumed symbols   symbols of modules that were taken out, whose slots somebody may have been given
  *  128  modules            128 bytes each, index = handle − 1
  *    …  symbols            48 bytes each, open addressing
  *    …  extents            { long address, long length }
@@ -50,6 +52,12 @@ public final class TableDescriptor {
 
     /** Offset of the number of modules. */
     public static final int MODULE_COUNT_OFFSET = 64;
+
+    /** Offset of the number of symbols whose module was taken out and whose slot can be given to others. */
+    public static final int RETIRED_SYMBOL_COUNT_OFFSET = 72;
+
+    /** Offset of the number of symbols whose module was taken out and whose slot was given to others. */
+    public static final int CONSUMED_SYMBOL_COUNT_OFFSET = 80;
 
     /** Offset of the modules. */
     public static final int MODULES_OFFSET = 128;

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LinearMemoryFileTest {
     private static final int PAGE = LinearMemoryPlan.PAGE;
     private static final LinearMemoryPlan PLAN =
-            new LinearMemoryPlan(1024, 2048, 4096, PAGE, 2L * PAGE, 3L * PAGE, 40L * PAGE);
+            new LinearMemoryPlan(1024, 2048, 4096, PAGE, 2L * PAGE, 3L * PAGE, 40L * PAGE, 2048);
 
     @TempDir
     Path universe;
@@ -66,7 +66,8 @@ class LinearMemoryFileTest {
     @Test
     void shouldKeepThePlanOfItsMaker() throws IOException {
         LinearMemoryFile.openOrCreate(universe, PLAN).close();
-        final LinearMemoryPlan other = new LinearMemoryPlan(1024, 2048, 8192, PAGE, 2L * PAGE, 4L * PAGE, 80L * PAGE);
+        final LinearMemoryPlan other =
+                new LinearMemoryPlan(1024, 2048, 8192, PAGE, 2L * PAGE, 4L * PAGE, 80L * PAGE, 6144);
         try (LinearMemoryFile memory = LinearMemoryFile.openOrCreate(universe, other)) {
             assertEquals(PLAN, memory.plan());
         }

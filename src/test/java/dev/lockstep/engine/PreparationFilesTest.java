@@ -3,6 +3,7 @@ package dev.lockstep.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.engine.PreparationFiles.Member;
@@ -10,6 +11,7 @@ import dev.lockstep.engine.PreparationFiles.Request;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -87,9 +89,9 @@ class PreparationFilesTest {
         files.join(EARLIER);
         files.prepared(MODULE, EARLIER);
         files.refused(request, EARLIER, "no");
-        assertTrue(files.takesPart(EARLIER));
+        assertEquals(0, files.answers(EARLIER));
         assertTrue(files.isPrepared(MODULE, EARLIER));
-        assertFalse(files.takesPart(LATER));
+        assertEquals(-1, files.answers(LATER));
         assertFalse(files.isPrepared(MODULE, LATER));
         assertNull(files.refusal(request, LATER));
         assertFalse(files.isPrepared(OTHER, EARLIER));
@@ -117,6 +119,19 @@ class PreparationFilesTest {
         files.leave(LATER);
         files.leave(NEIGHBOUR);
         assertEquals(Set.of("wanted", MODULE.hex()), names());
+    }
+
+    @Test
+    void shouldCountAnswers() throws IOException {
+        files.join(LATER);
+        files.answered(LATER);
+        files.answered(LATER);
+        assertEquals(2, files.answers(LATER));
+        files.join(NEIGHBOUR);
+        assertEquals(0, files.answers(NEIGHBOUR));
+        files.leave(LATER);
+        assertEquals(-1, files.answers(LATER));
+        assertThrows(NoSuchFileException.class, () -> files.answered(LATER));
     }
 
     @Test

@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.linker.table.ModuleStates;
 import dev.lockstep.region.ControlDescriptor;
 import dev.lockstep.region.GroupSlotDescriptor;
 import dev.lockstep.region.Layout;
+import dev.lockstep.region.ModuleDescriptor;
 import dev.lockstep.region.SharedBuffer;
 import dev.lockstep.region.StateLockDescriptor;
+import dev.lockstep.region.TableDescriptor;
 import dev.lockstep.testing.explore.Bounds;
 import dev.lockstep.testing.explore.Execution;
 import dev.lockstep.testing.explore.Explorer;
@@ -87,6 +90,24 @@ class DamagedWordsTest {
                     .topology
                     .transfer(slot(0), grant, layout().capacities().groups() - 1);
             world.grow(participant);
+        }
+    }
+
+    /** A module that is waited for is in the hands of a slot that nobody has, or that does not exist. */
+    private static final class ModuleOfNobody extends Abort {
+        private final int owner;
+
+        ModuleOfNobody(final Execution execution, final int owner) {
+            super(execution, 1);
+            this.owner = owner;
+        }
+
+        @Override
+        void play(final int participant) {
+            final int entry = layout().tables() + TableDescriptor.MODULES_OFFSET;
+            memory().putLongVolatile(
+                            entry + ModuleDescriptor.STATE_OFFSET, ModuleStates.word(ModuleStates.CTORS, owner));
+            world.group(participant).awaitModule(1);
         }
     }
 
@@ -247,6 +268,12 @@ class DamagedWordsTest {
     @Test
     void shouldAbortWhenOwnerOfLeaseIsNobody() throws Exception {
         explore("stray owner", 1, StrayOwner::new);
+    }
+
+    @Test
+    void shouldAbortWhenModuleIsInTheHandsOfNobody() throws Exception {
+        explore("module of nobody", 1, execution -> new ModuleOfNobody(execution, 5));
+        explore("module of no slot", 1, execution -> new ModuleOfNobody(execution, 6));
     }
 
     @Test

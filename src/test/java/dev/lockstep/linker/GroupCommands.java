@@ -117,6 +117,8 @@ final class GroupCommands {
             case "free" -> done(() -> group.freeClosureIndex(number));
             case "is-closure" -> String.valueOf(group.isClosure(number));
             case "await-module" -> String.valueOf(group.awaitModule(number));
+            case "await-circular" -> String.valueOf(group.isAwaitCircular());
+            case "await-then-finish" -> awaitThenFinish(number, Integer.parseInt(words[2]));
             case "module-state" -> String.valueOf(group.moduleState(number));
             case "claim-module" -> String.valueOf(group.claimModuleData(number));
             case "advance-module" ->
@@ -129,6 +131,14 @@ final class GroupCommands {
             case "entries" -> entriesThatDoNotRefuse();
             default -> throw new IllegalArgumentException("unknown command: " + line);
         };
+    }
+
+    /** As a constructor does that loads another module: waits for it, then comes to its end. */
+    private String awaitThenFinish(final int awaited, final int own) {
+        final String found = group.awaitModule(awaited) + (group.isAwaitCircular() ? " in a circle" : "");
+        group.advanceModuleState(own, ModuleState.DATA, ModuleState.CTORS);
+        group.advanceModuleState(own, ModuleState.CTORS, ModuleState.READY);
+        return found;
     }
 
     private static String argument(final String[] words, final int index, final String otherwise) {

@@ -26,7 +26,8 @@ class OperationFlyweightTest {
                         new ModuleRecord(3, "", "", hash, 0, 0, 10, 0, 0))),
                 new DlOperation.ResolveFunction("größe", 2, 11),
                 new DlOperation.AllocateFunctionTable(12, 100),
-                new DlOperation.RetireModule(2));
+                new DlOperation.RetireModule(2),
+                new DlOperation.PrepareClosure(3, 200, -1, "viij"));
     }
 
     private int encode(final DlOperation operation) {
@@ -43,6 +44,10 @@ class OperationFlyweightTest {
         if (operation instanceof DlOperation.AllocateFunctionTable allocate) {
             head(OperationFlyweight.ALLOCATE_FUNCTION_TABLE);
             return OperationFlyweight.encodeAllocate(buffer, allocate.index(), allocate.size());
+        }
+        if (operation instanceof DlOperation.PrepareClosure closure) {
+            head(OperationFlyweight.PREPARE_CLOSURE);
+            return OperationFlyweight.encodeClosure(buffer, closure);
         }
         head(OperationFlyweight.RETIRE_MODULE);
         return OperationFlyweight.encodeRetire(buffer, ((DlOperation.RetireModule) operation).handle());
@@ -96,7 +101,7 @@ class OperationFlyweightTest {
             final byte[] bytes = new byte[24 + random.nextInt(300)];
             random.nextBytes(bytes);
             buffer.putBytes(0, bytes);
-            head(random.nextInt(6));
+            head(random.nextInt(7));
             if (random.nextBoolean()) {
                 buffer.putInt(24, random.nextInt(4), LITTLE_ENDIAN);
             }

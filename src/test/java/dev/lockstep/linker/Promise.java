@@ -25,8 +25,12 @@ abstract class Promise implements Scenario {
             } else {
                 world.join(participant);
             }
+            prepare(participant);
         }
     }
+
+    /** What the participant does before the story begins; the others are not there yet, or do not poll. */
+    void prepare(final int participant) {}
 
     @Override
     public boolean mayDie(final int participant, final boolean changes) {

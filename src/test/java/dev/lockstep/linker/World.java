@@ -56,6 +56,8 @@ final class World {
     private final boolean[] inside;
     private final boolean[] left;
     private final boolean[] comingBack;
+    private final boolean[] pauses;
+    private Runnable onPause;
     private long roundAtDeath = -1;
     private int commits;
     private boolean stopping = true;
@@ -80,6 +82,7 @@ final class World {
         inside = new boolean[all];
         left = new boolean[all];
         comingBack = new boolean[all];
+        pauses = new boolean[all];
     }
 
     private static boolean isRing(final int index) {
@@ -115,6 +118,12 @@ final class World {
     }
 
     private final class Waiting implements IdleStrategy {
+        private final int self;
+
+        Waiting(final int self) {
+            this.self = self;
+        }
+
         @Override
         public void idle(final int workCount) {
             idle();
@@ -122,7 +131,12 @@ final class World {
 
         @Override
         public void idle() {
+            pauses[self] = true;
+            if (onPause != null) {
+                onPause.run();
+            }
             execution.waiting();
+            pauses[self] = false;
         }
 
         @Override
@@ -168,7 +182,7 @@ final class World {
     }
 
     InstanceGroup bootstrap(final int self) {
-        return cameBack(self, factories[self].bootstrap(watched(self), new Waiting(), state -> {
+        return cameBack(self, factories[self].bootstrap(watched(self), new Waiting(self), state -> {
             final int base = state.growTable(SLOTS);
             state.setMemoryEnd(PAGE);
             return new DlOperation.AllocateFunctionTable(base, SLOTS);
@@ -176,11 +190,11 @@ final class World {
     }
 
     InstanceGroup join(final int self) {
-        return cameBack(self, factories[self].join(watched(self), new Waiting()));
+        return cameBack(self, factories[self].join(watched(self), new Waiting(self)));
     }
 
     InstanceGroup create(final int self, final String claimTicket) {
-        return cameBack(self, factories[self].create(claimTicket, watched(self), new Waiting()));
+        return cameBack(self, factories[self].create(claimTicket, watched(self), new Waiting(self)));
     }
 
     private InstanceGroup cameBack(final int self, final InstanceGroup group) {
@@ -297,6 +311,16 @@ final class World {
             groups[self].synchronizeLinkOperation(state, new DlOperation.AllocateFunctionTable(base, SLOTS));
             outside(self);
         }
+    }
+
+    /** What to look at whenever a participant pauses because it can do nothing. */
+    void onPause(final Runnable look) {
+        onPause = look;
+    }
+
+    /** Whether the participant pauses. */
+    boolean isPausing(final int participant) {
+        return pauses[participant];
     }
 
     /** From now on there are operations that stop nobody. */

@@ -4,6 +4,7 @@ import dev.lockstep.cli.launch.LauncherLink;
 import dev.lockstep.cli.launch.Line;
 import dev.lockstep.engine.ModulePreparation;
 import dev.lockstep.engine.chicory.ChicoryEngine;
+import dev.lockstep.engine.loader.GuestProcess;
 import dev.lockstep.linker.Universe;
 import dev.lockstep.region.UniverseConfig;
 import java.nio.file.Path;
@@ -40,9 +41,9 @@ final class DemoWorker {
     private static void run(final LauncherLink link, final DemoPlan plan, final int jvm) throws Exception {
         final DemoModules modules = DemoModules.in(plan.modules());
         try (Universe universe = Universe.open(UniverseConfig.at(plan.universe()));
-                ChicoryEngine engine = ChicoryEngine.open(universe.directory(), modules.main());
-                ModulePreparation preparation = ModulePreparation.start(universe, engine)) {
-            final WorkerGroup.Home home = new WorkerGroup.Home(link, plan, modules, universe, engine, preparation);
+                GuestProcess process = GuestProcess.open(universe.directory(), modules.main(), ChicoryEngine.INSTANCE);
+                ModulePreparation preparation = ModulePreparation.start(universe, process)) {
+            final WorkerGroup.Home home = new WorkerGroup.Home(link, plan, modules, universe, process, preparation);
             final List<WorkerGroup> siblings = new ArrayList<>();
             for (int i = 1; i < plan.groupsPerJvm(); i++) {
                 siblings.add(new WorkerGroup(home, jvm * plan.groupsPerJvm() + i, List.of()));

@@ -1,11 +1,12 @@
 package dev.lockstep.cli.demo;
 
 import dev.lockstep.engine.chicory.ChicoryEngine;
-import dev.lockstep.engine.chicory.ChicoryReplica;
-import dev.lockstep.engine.chicory.SoloLinker;
-import dev.lockstep.engine.chicory.treesitter.ParsedTree;
-import dev.lockstep.engine.chicory.treesitter.TreeSitterGuest;
-import dev.lockstep.engine.chicory.treesitter.TreeSitterHost;
+import dev.lockstep.engine.loader.GuestProcess;
+import dev.lockstep.engine.loader.GuestReplica;
+import dev.lockstep.engine.loader.SoloLinker;
+import dev.lockstep.engine.treesitter.ParsedTree;
+import dev.lockstep.engine.treesitter.TreeSitterGuest;
+import dev.lockstep.engine.treesitter.TreeSitterHost;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -47,10 +48,10 @@ public record ReferenceRun(Map<String, ParsedTree> trees, int interpretedFunctio
             throws IOException {
         final Map<String, ParsedTree> trees = new LinkedHashMap<>();
         final Map<Language, Integer> languages = new EnumMap<>(Language.class);
-        try (ChicoryEngine engine = ChicoryEngine.open(scratch, modules.main())) {
+        try (GuestProcess process = GuestProcess.open(scratch, modules.main(), ChicoryEngine.INSTANCE)) {
             final TreeSitterHost host = new TreeSitterHost();
-            final ChicoryReplica replica = engine.newReplica(host);
-            final SoloLinker linker = new SoloLinker(engine, replica);
+            final GuestReplica replica = process.newReplica(host);
+            final SoloLinker linker = new SoloLinker(process, replica);
             try (TreeSitterGuest guest = new TreeSitterGuest(replica, host)) {
                 for (final Corpus.Entry file : corpus.files()) {
                     final Language language = file.language();

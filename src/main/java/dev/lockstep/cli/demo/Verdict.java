@@ -2,7 +2,7 @@ package dev.lockstep.cli.demo;
 
 import dev.lockstep.cli.launch.Line;
 import dev.lockstep.engine.ContentHash;
-import dev.lockstep.engine.chicory.treesitter.ParsedTree;
+import dev.lockstep.engine.treesitter.ParsedTree;
 import java.nio.charset.StandardCharsets;
 
 /**

@@ -3,12 +3,12 @@ package dev.lockstep.cli.demo;
 import dev.lockstep.cli.launch.LauncherLink;
 import dev.lockstep.cli.launch.Line;
 import dev.lockstep.engine.ModulePreparation;
-import dev.lockstep.engine.chicory.ChicoryEngine;
-import dev.lockstep.engine.chicory.ChicoryLinker;
-import dev.lockstep.engine.chicory.ChicoryReplica;
-import dev.lockstep.engine.chicory.treesitter.ParsedTree;
-import dev.lockstep.engine.chicory.treesitter.TreeSitterGuest;
-import dev.lockstep.engine.chicory.treesitter.TreeSitterHost;
+import dev.lockstep.engine.loader.GuestProcess;
+import dev.lockstep.engine.loader.GuestReplica;
+import dev.lockstep.engine.loader.UniverseLinker;
+import dev.lockstep.engine.treesitter.ParsedTree;
+import dev.lockstep.engine.treesitter.TreeSitterGuest;
+import dev.lockstep.engine.treesitter.TreeSitterHost;
 import dev.lockstep.linker.InstanceGroup;
 import dev.lockstep.linker.PreparedInstanceGroup;
 import dev.lockstep.linker.Universe;
@@ -38,7 +38,7 @@ final class WorkerGroup implements Runnable {
             DemoPlan plan,
             DemoModules modules,
             Universe universe,
-            ChicoryEngine engine,
+            GuestProcess process,
             ModulePreparation preparation) {}
 
     private final Home home;
@@ -52,9 +52,9 @@ final class WorkerGroup implements Runnable {
 
     private volatile boolean joined;
 
-    private ChicoryReplica replica;
+    private GuestReplica replica;
     private InstanceGroup group;
-    private ChicoryLinker linker;
+    private UniverseLinker linker;
     private TreeSitterGuest guest;
     private long waitedNanos;
 
@@ -83,7 +83,7 @@ final class WorkerGroup implements Runnable {
     @Override
     public void run() {
         try {
-            replica = home.engine().newReplica(host);
+            replica = home.process().newReplica(host);
             join();
             for (final WorkerGroup sibling : siblings) {
                 makePlaceFor(sibling);
@@ -95,10 +95,12 @@ final class WorkerGroup implements Runnable {
         }
     }
 
-    private void join() throws InterruptedException {
+    private void join() throws InterruptedException, IOException {
         final DemoReport.Origin origin;
         if (number == 0) {
-            group = ChicoryLinker.bootstrap(home.universe(), home.engine(), replica, GUEST_MUTEX);
+            linker =
+                    UniverseLinker.bootstrap(home.universe(), replica, home.process(), home.preparation(), GUEST_MUTEX);
+            group = linker.group();
             origin = DemoReport.Origin.BOOTSTRAP;
         } else if (number % home.plan().groupsPerJvm() == 0) {
             home.link().say("ready");
@@ -108,7 +110,10 @@ final class WorkerGroup implements Runnable {
             group = home.universe().createInstanceGroup(places.take(), replica);
             origin = DemoReport.Origin.THREAD;
         }
-        linker = new ChicoryLinker(group, replica, home.engine(), home.preparation(), GUEST_MUTEX);
+        if (linker == null) {
+            linker =
+                    UniverseLinker.of(home.universe(), group, replica, home.process(), home.preparation(), GUEST_MUTEX);
+        }
         linker.timeOperations(rounds::add);
         joined = true;
         home.link().say("joined", number, group.slot(), origin.name());
@@ -155,11 +160,11 @@ final class WorkerGroup implements Runnable {
             }
         }
         if (guest != null) {
-            final long grant = enterGuest();
+            enterGuest();
             try {
                 guest.close();
             } finally {
-                leaveGuest(grant);
+                linker.leaveGuest();
             }
         }
         home.link().say("walked", number, waitedNanos, System.nanoTime() - start);
@@ -169,11 +174,11 @@ final class WorkerGroup implements Runnable {
         final String text = home.plan().corpus().read(file);
         final int language = language(file.language());
         final ParsedTree tree;
-        final long grant = enterGuest();
+        enterGuest();
         try {
             tree = guest.parse(language, text);
         } finally {
-            leaveGuest(grant);
+            linker.leaveGuest();
         }
         final Verdict verdict = Verdict.of(text, tree);
         home.link()
@@ -194,28 +199,23 @@ final class WorkerGroup implements Runnable {
         rounds.clear();
         home.link().say("opened", number, language.grammar(), handle, slot);
         final int address;
-        final long grant = enterGuest();
+        enterGuest();
         try {
             if (guest == null) {
                 guest = new TreeSitterGuest(replica, host);
             }
             address = guest.language(replica.slot(slot));
         } finally {
-            leaveGuest(grant);
+            linker.leaveGuest();
         }
         languages.put(language, address);
         return address;
     }
 
-    private long enterGuest() {
+    private void enterGuest() {
         final long start = System.nanoTime();
-        final long grant = group.acquireMutex(GUEST_MUTEX);
+        linker.enterGuest();
         waitedNanos += System.nanoTime() - start;
-        return grant;
-    }
-
-    private void leaveGuest(final long grant) {
-        group.releaseMutex(GUEST_MUTEX, grant);
     }
 
     private void settle() {

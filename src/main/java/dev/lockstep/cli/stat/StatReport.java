@@ -56,17 +56,18 @@ final class StatReport {
                     process.running(),
                     Instant.ofEpochMilli(process.entry().attachedAt())));
         }
-        text.append('\n').append("  group process  state    applied  behind  answered last  thread\n");
+        text.append('\n').append("  group process  state    applied  behind  answered last   awaits  thread\n");
         for (final UniverseSnapshot.Group group : snapshot.groups()) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%7d %7d  %-8s %7d %7d  %13s  %d \"%s\"%n",
+                    "%7d %7d  %-8s %7d %7d  %13s  %7s  %d \"%s\"%n",
                     group.slot(),
                     group.process(),
                     group.state(),
                     group.applied(),
                     behind(group),
                     group.sinceAnswered().isZero() ? "never" : millis(group.sinceAnswered()) + " ago",
+                    group.waitsFor() == 0 ? "-" : group.waitsFor(),
                     group.threadId(),
                     group.threadName()));
         }
@@ -179,7 +180,8 @@ final class StatReport {
                 .put("applied", group.applied())
                 .put("behind", behind(group))
                 .put("arrived", group.arrived())
-                .put("since_answered_ms", group.sinceAnswered().toMillis());
+                .put("since_answered_ms", group.sinceAnswered().toMillis())
+                .put("waits_for_module", group.waitsFor());
     }
 
     private static Json json(final UniverseSnapshot.Module module) {

@@ -3,12 +3,14 @@ package dev.lockstep.cli.torture;
 import dev.lockstep.linker.OperationFlyweight;
 
 /**
- * What an operation is known by: a number in the name of the module or function; for slots of the table, which have no
- * name, their first index, which no other operation can have.
+ * What an operation is known by: a number in the name of the module or function, or in the signature of a closure; for
+ * slots of the table, which have no name, their first index, and for a module that is taken out its handle, which no other
+ * operation can have.
  */
 final class Tag {
     private static final String PREFIX = "torture-";
     private static final long SLOTS = 1L << 40;
+    private static final long MODULE = 1L << 41;
     private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
 
     private Tag() {}
@@ -21,6 +23,11 @@ final class Tag {
     /** {@return the tag of an operation that takes slots} */
     static long ofSlots(final int index) {
         return SLOTS | index;
+    }
+
+    /** {@return the tag of an operation that takes a module out} */
+    static long ofModule(final int handle) {
+        return MODULE | handle;
     }
 
     /** {@return a name that carries the tag} */
@@ -45,6 +52,8 @@ final class Tag {
                 yield parse(operation.module().name());
             }
             case OperationFlyweight.RESOLVE_FUNCTION -> parse(operation.functionName());
+            case OperationFlyweight.RETIRE_MODULE -> ofModule(operation.retiredHandle());
+            case OperationFlyweight.PREPARE_CLOSURE -> parse(operation.closureSignature());
             default -> ofSlots(operation.allocateIndex());
         };
     }
@@ -67,6 +76,13 @@ final class Tag {
             }
             case OperationFlyweight.RESOLVE_FUNCTION -> {
                 hash = mix(hash, operation.functionTableIndex());
+                hash = mix(hash, of(operation));
+            }
+            case OperationFlyweight.RETIRE_MODULE -> hash = mix(hash, operation.retiredHandle());
+            case OperationFlyweight.PREPARE_CLOSURE -> {
+                hash = mix(hash, operation.closureIndex());
+                hash = mix(hash, operation.closureBackingFunction());
+                hash = mix(hash, operation.closureUserData());
                 hash = mix(hash, of(operation));
             }
             default -> {

@@ -8,6 +8,7 @@ import com.dylibso.chicory.wasm.types.FunctionBody;
 import com.dylibso.chicory.wasm.types.FunctionSection;
 import com.dylibso.chicory.wasm.types.FunctionType;
 import com.dylibso.chicory.wasm.types.TypeSection;
+import dev.lockstep.engine.wasm.WasmInstance;
 import java.util.List;
 
 /**
@@ -55,10 +56,9 @@ final class ForeignFunction {
     }
 
     /** {@return an instance that passes every call on to a function of another} */
-    static Instance standIn(final WasmModule callerTypes, final Instance owner, final int function) {
+    static Instance standIn(final WasmModule callerTypes, final WasmInstance owner, final int function) {
         return Instance.builder(callerTypes)
-                .withMachineFactory(
-                        self -> (ignored, arguments) -> owner.getMachine().call(function, arguments))
+                .withMachineFactory(self -> (ignored, arguments) -> owner.call(function, arguments))
                 .build();
     }
 }

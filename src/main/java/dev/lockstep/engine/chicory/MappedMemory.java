@@ -1,16 +1,21 @@
 package dev.lockstep.engine.chicory;
 
+import com.dylibso.chicory.runtime.ChicoryInterruptedException;
 import com.dylibso.chicory.runtime.ConstantEvaluators;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.runtime.WasmRuntimeException;
+import com.dylibso.chicory.wasm.InvalidException;
 import com.dylibso.chicory.wasm.UninstantiableException;
 import com.dylibso.chicory.wasm.types.ActiveDataSegment;
 import com.dylibso.chicory.wasm.types.DataSegment;
 import com.dylibso.chicory.wasm.types.PassiveDataSegment;
+import dev.lockstep.engine.GuestWait;
 import dev.lockstep.engine.LinearMemoryFile;
+import dev.lockstep.engine.NoWait;
 import dev.lockstep.region.MappedBuffer;
 import java.nio.ByteOrder;
+import java.util.Objects;
 
 /**
  * One module instance's view of the linear memory in a file.
@@ -23,7 +28,8 @@ import java.nio.ByteOrder;
  *
  * <p>Bounds: the length is a shared word that only grows, so a view remembers what it saw last and looks again only when
  * an access lies beyond. Loads and stores are plain, as in WebAssembly; atomics are sequentially consistent and work
- * between processes. The memory is not a {@code shared} one in WebAssembly's sense: {@code memory.atomic.wait} traps.
+ * between processes, those of bytes and of 16 bits by changing the aligned word around them. Every trap is the engine's: its type,
+ * and the specification's words at the beginning of its message.
  *
  * <p>The only implementation of Chicory's memory in the JVM should be this one: compiled loads and stores cost three
  * times as much once there are several.
@@ -36,17 +42,32 @@ public final class MappedMemory implements Memory {
 
     private final LinearMemoryFile file;
     private final MappedBuffer memory;
+    private final boolean shared;
+    private final GuestWait wait;
     private int limit;
     private boolean swallowing;
     private DataSegment[] segments = new DataSegment[0];
 
     /**
-     * Makes a view.
+     * Makes a view of a memory that is not shared in WebAssembly's sense: a wait traps.
      *
      * @param file that holds the memory.
      */
     public MappedMemory(final LinearMemoryFile file) {
+        this(file, false, new NoWait(file));
+    }
+
+    /**
+     * Makes a view.
+     *
+     * @param file that holds the memory.
+     * @param shared what the module says that imports it.
+     * @param wait how the thread waits if it is shared; {@link NoWait} for one that belongs to no group.
+     */
+    public MappedMemory(final LinearMemoryFile file, final boolean shared, final GuestWait wait) {
         this.file = file;
+        this.shared = shared;
+        this.wait = Objects.requireNonNull(wait, "wait");
         memory = file.linear();
         limit = file.length();
     }
@@ -71,6 +92,14 @@ public final class MappedMemory implements Memory {
             lookAgain(address, bytes);
         }
         return address;
+    }
+
+    /** As {@link #at}, for an atomic: the engine's compiled code has looked at the alignment before, other callers have not. */
+    private int aligned(final int address, final int bytes) {
+        if ((address & (bytes - 1)) != 0) {
+            throw new InvalidException("unaligned atomic");
+        }
+        return at(address, bytes);
     }
 
     private void lookAgain(final int address, final int bytes) {
@@ -106,7 +135,7 @@ public final class MappedMemory implements Memory {
 
     @Override
     public boolean shared() {
-        return false;
+        return shared;
     }
 
     @Override
@@ -116,9 +145,9 @@ public final class MappedMemory implements Memory {
 
     @Override
     public void initialize(final Instance instance, final DataSegment[] dataSegments, final int memoryIndex) {
-        segments = dataSegments.clone();
+        segments = dataSegments == null ? new DataSegment[0] : dataSegments.clone();
         if (!swallowing) {
-            writeActiveSegments(instance, dataSegments, memoryIndex);
+            writeActiveSegments(instance, segments, memoryIndex);
         }
     }
 
@@ -308,53 +337,66 @@ public final class MappedMemory implements Memory {
 
     @Override
     public int atomicWait(final int address, final int expected, final long timeout) {
-        at(address, Integer.BYTES);
-        throw new WasmRuntimeException("expected shared memory: address=" + address);
+        aligned(address, Integer.BYTES);
+        return await(address, expected, false, timeout);
     }
 
     @Override
     public int atomicWait(final int address, final long expected, final long timeout) {
-        at(address, Long.BYTES);
-        throw new WasmRuntimeException("expected shared memory: address=" + address);
+        aligned(address, Long.BYTES);
+        return await(address, expected, true, timeout);
+    }
+
+    private int await(final int address, final long expected, final boolean wide, final long timeout) {
+        if (!shared) {
+            throw new WasmRuntimeException("expected shared memory: address=" + address);
+        }
+        try {
+            return wait.await(address, expected, wide, timeout);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ChicoryInterruptedException("Thread interrupted");
+        }
     }
 
     @Override
     public int atomicNotify(final int address, final int waiters) {
-        at(address, Integer.BYTES);
-        return 0;
+        aligned(address, Integer.BYTES);
+        return shared ? wait.notify(address, waiters) : 0;
     }
 
     @Override
     public int atomicReadInt(final int address) {
-        return memory.getIntVolatile(at(address, Integer.BYTES));
+        return memory.getIntVolatile(aligned(address, Integer.BYTES));
     }
 
     @Override
     public void atomicWriteInt(final int address, final int value) {
-        memory.putIntVolatile(at(address, Integer.BYTES), value);
+        memory.putIntVolatile(aligned(address, Integer.BYTES), value);
     }
 
     @Override
     public int atomicAddInt(final int address, final int delta) {
-        return memory.getAndAddInt(at(address, Integer.BYTES), delta);
+        return memory.getAndAddInt(aligned(address, Integer.BYTES), delta);
     }
 
     @Override
     public int atomicXchgInt(final int address, final int value) {
-        return memory.getAndSetInt(at(address, Integer.BYTES), value);
+        return memory.getAndSetInt(aligned(address, Integer.BYTES), value);
     }
 
     @Override
     public int atomicCmpxchgInt(final int address, final int expected, final int replacement) {
+        aligned(address, Integer.BYTES);
         if (swallowing && expected == 0 && replacement == 1) {
             return ALREADY_INITIALIZED;
         }
-        return memory.compareAndExchangeInt(at(address, Integer.BYTES), expected, replacement);
+        return memory.compareAndExchangeInt(address, expected, replacement);
     }
 
     @Override
     public int atomicAndInt(final int address, final int mask) {
-        at(address, Integer.BYTES);
+        aligned(address, Integer.BYTES);
         while (true) {
             final int seen = memory.getIntVolatile(address);
             if (memory.compareAndSetInt(address, seen, seen & mask)) {
@@ -365,7 +407,7 @@ public final class MappedMemory implements Memory {
 
     @Override
     public int atomicOrInt(final int address, final int mask) {
-        at(address, Integer.BYTES);
+        aligned(address, Integer.BYTES);
         while (true) {
             final int seen = memory.getIntVolatile(address);
             if (memory.compareAndSetInt(address, seen, seen | mask)) {
@@ -376,7 +418,7 @@ public final class MappedMemory implements Memory {
 
     @Override
     public int atomicXorInt(final int address, final int mask) {
-        at(address, Integer.BYTES);
+        aligned(address, Integer.BYTES);
         while (true) {
             final int seen = memory.getIntVolatile(address);
             if (memory.compareAndSetInt(address, seen, seen ^ mask)) {
@@ -387,32 +429,32 @@ public final class MappedMemory implements Memory {
 
     @Override
     public long atomicReadLong(final int address) {
-        return memory.getLongVolatile(at(address, Long.BYTES));
+        return memory.getLongVolatile(aligned(address, Long.BYTES));
     }
 
     @Override
     public void atomicWriteLong(final int address, final long value) {
-        memory.putLongVolatile(at(address, Long.BYTES), value);
+        memory.putLongVolatile(aligned(address, Long.BYTES), value);
     }
 
     @Override
     public long atomicAddLong(final int address, final long delta) {
-        return memory.getAndAddLong(at(address, Long.BYTES), delta);
+        return memory.getAndAddLong(aligned(address, Long.BYTES), delta);
     }
 
     @Override
     public long atomicXchgLong(final int address, final long value) {
-        return memory.getAndSetLong(at(address, Long.BYTES), value);
+        return memory.getAndSetLong(aligned(address, Long.BYTES), value);
     }
 
     @Override
     public long atomicCmpxchgLong(final int address, final long expected, final long replacement) {
-        return memory.compareAndExchangeLong(at(address, Long.BYTES), expected, replacement);
+        return memory.compareAndExchangeLong(aligned(address, Long.BYTES), expected, replacement);
     }
 
     @Override
     public long atomicAndLong(final int address, final long mask) {
-        at(address, Long.BYTES);
+        aligned(address, Long.BYTES);
         while (true) {
             final long seen = memory.getLongVolatile(address);
             if (memory.compareAndSetLong(address, seen, seen & mask)) {
@@ -423,7 +465,7 @@ public final class MappedMemory implements Memory {
 
     @Override
     public long atomicOrLong(final int address, final long mask) {
-        at(address, Long.BYTES);
+        aligned(address, Long.BYTES);
         while (true) {
             final long seen = memory.getLongVolatile(address);
             if (memory.compareAndSetLong(address, seen, seen | mask)) {
@@ -434,7 +476,7 @@ public final class MappedMemory implements Memory {
 
     @Override
     public long atomicXorLong(final int address, final long mask) {
-        at(address, Long.BYTES);
+        aligned(address, Long.BYTES);
         while (true) {
             final long seen = memory.getLongVolatile(address);
             if (memory.compareAndSetLong(address, seen, seen ^ mask)) {
@@ -445,17 +487,17 @@ public final class MappedMemory implements Memory {
 
     @Override
     public short atomicReadShort(final int address) {
-        return memory.getShortVolatile(at(address, Short.BYTES));
+        return memory.getShortVolatile(aligned(address, Short.BYTES));
     }
 
     @Override
     public void atomicWriteShort(final int address, final short value) {
-        memory.putShortVolatile(at(address, Short.BYTES), value);
+        memory.putShortVolatile(aligned(address, Short.BYTES), value);
     }
 
     @Override
     public short atomicAddShort(final int address, final short operand) {
-        at(address, Short.BYTES);
+        aligned(address, Short.BYTES);
         while (true) {
             final short seen = memory.getShortVolatile(address);
             if (compareAndSet(address, Short.SIZE, seen, seen + operand)) {
@@ -466,7 +508,7 @@ public final class MappedMemory implements Memory {
 
     @Override
     public short atomicAndShort(final int address, final short operand) {
-        at(address, Short.BYTES);
+        aligned(address, Short.BYTES);
         while (true) {
             final short seen = memory.getShortVolatile(address);
             if (compareAndSet(address, Short.SIZE, seen, seen & operand)) {
@@ -477,7 +519,7 @@ public final class MappedMemory implements Memory {
 
     @Override
     public short atomicOrShort(final int address, final short operand) {
-        at(address, Short.BYTES);
+        aligned(address, Short.BYTES);
         while (true) {
             final short seen = memory.getShortVolatile(address);
             if (compareAndSet(address, Short.SIZE, seen, seen | operand)) {
@@ -488,7 +530,7 @@ public final class MappedMemory implements Memory {
 
     @Override
     public short atomicXorShort(final int address, final short operand) {
-        at(address, Short.BYTES);
+        aligned(address, Short.BYTES);
         while (true) {
             final short seen = memory.getShortVolatile(address);
             if (compareAndSet(address, Short.SIZE, seen, seen ^ operand)) {
@@ -499,7 +541,7 @@ public final class MappedMemory implements Memory {
 
     @Override
     public short atomicXchgShort(final int address, final short operand) {
-        at(address, Short.BYTES);
+        aligned(address, Short.BYTES);
         while (true) {
             final short seen = memory.getShortVolatile(address);
             if (compareAndSet(address, Short.SIZE, seen, operand)) {
@@ -510,7 +552,7 @@ public final class MappedMemory implements Memory {
 
     @Override
     public short atomicCmpxchgShort(final int address, final short expected, final short replacement) {
-        at(address, Short.BYTES);
+        aligned(address, Short.BYTES);
         while (true) {
             final short seen = memory.getShortVolatile(address);
             if (seen != expected || compareAndSet(address, Short.SIZE, seen, replacement)) {

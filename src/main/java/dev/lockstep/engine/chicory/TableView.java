@@ -8,6 +8,8 @@ import com.dylibso.chicory.wasm.types.Table;
 import com.dylibso.chicory.wasm.types.TableLimits;
 import com.dylibso.chicory.wasm.types.ValType;
 import com.dylibso.chicory.wasm.types.Value;
+import dev.lockstep.engine.wasm.SlotTable;
+import dev.lockstep.engine.wasm.WasmInstance;
 import java.util.Arrays;
 
 /**
@@ -18,13 +20,13 @@ import java.util.Arrays;
  */
 final class TableView extends TableInstance {
     private final SlotTable slots;
-    private final GuestModule caller;
-    private Instance[] seenOwners = new Instance[0];
+    private final ChicoryInstance caller;
+    private WasmInstance[] seenOwners = new WasmInstance[0];
     private int[] seenFunctions = new int[0];
     private Instance[] standIns = new Instance[0];
     private int[] standInFunctions = new int[0];
 
-    TableView(final SlotTable slots, final GuestModule caller) {
+    TableView(final SlotTable slots, final ChicoryInstance caller) {
         super(new Table(ValType.FuncRef, new TableLimits(0)), Value.REF_NULL_VALUE);
         this.slots = slots;
         this.caller = caller;
@@ -50,11 +52,11 @@ final class TableView extends TableInstance {
         if (!slots.isSlot(slot)) {
             throw new ChicoryException("undefined element " + slot);
         }
-        final Instance owner = slots.owner(slot);
+        final WasmInstance owner = slots.owner(slot);
         if (owner == null) {
             throw new ChicoryException("uninitialized element " + slot);
         }
-        if (owner == caller.instance()) {
+        if (owner == caller) {
             return slots.function(slot);
         }
         lookUp(slot, owner);
@@ -63,11 +65,14 @@ final class TableView extends TableInstance {
 
     @Override
     public Instance instance(final int slot) {
-        final Instance owner = slots.owner(slot);
-        return owner == null || owner == caller.instance() ? owner : standIns[slot];
+        final WasmInstance owner = slots.owner(slot);
+        if (owner == caller) {
+            return caller.instance();
+        }
+        return owner == null ? null : standIns[slot];
     }
 
-    private void lookUp(final int slot, final Instance owner) {
+    private void lookUp(final int slot, final WasmInstance owner) {
         if (slot >= standIns.length) {
             final int length = slots.length();
             seenOwners = Arrays.copyOf(seenOwners, length);
@@ -79,12 +84,12 @@ final class TableView extends TableInstance {
         if (seenOwners[slot] == owner && seenFunctions[slot] == function) {
             return;
         }
-        final int type =
-                ForeignFunction.typeIndex(caller.compiled().callerTypes(), owner.type(owner.functionType(function)));
+        final com.dylibso.chicory.wasm.WasmModule types = caller.compiled().callerTypes();
+        final int type = ForeignFunction.typeIndex(types, Types.of(owner.functionType(function)));
         if (type < 0) {
             throw new ChicoryException("indirect call type mismatch");
         }
-        standIns[slot] = ForeignFunction.standIn(caller.compiled().callerTypes(), owner, function);
+        standIns[slot] = ForeignFunction.standIn(types, owner, function);
         standInFunctions[slot] = type;
         seenOwners[slot] = owner;
         seenFunctions[slot] = function;
@@ -95,8 +100,11 @@ final class TableView extends TableInstance {
         if (!slots.isSlot(slot)) {
             throw new ChicoryException("undefined element");
         }
-        final Instance owner = slots.owner(slot);
-        if (owner != null && owner != caller.instance()) {
+        final WasmInstance owner = slots.owner(slot);
+        if (owner == null) {
+            return Value.REF_NULL_VALUE;
+        }
+        if (owner != caller) {
             throw new ChicoryException("table.get of another module's function is not supported: slot=" + slot);
         }
         return slots.function(slot);
@@ -107,7 +115,7 @@ final class TableView extends TableInstance {
         if (!slots.isSlot(slot)) {
             throw new UninstantiableException("out of bounds table access");
         }
-        slots.set(slot, function == Value.REF_NULL_VALUE ? null : instance, function);
+        slots.set(slot, function == Value.REF_NULL_VALUE ? null : caller, function);
     }
 
     @Override

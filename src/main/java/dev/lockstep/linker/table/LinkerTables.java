@@ -104,6 +104,16 @@ public final class LinkerTables {
         return count(TableDescriptor.SYMBOL_COUNT_OFFSET, "symbol count", capacities.symbols());
     }
 
+    /** {@return number of symbols of modules that were taken out, whose slots nobody was given since} */
+    public int retiredSymbolCount() {
+        return count(TableDescriptor.RETIRED_SYMBOL_COUNT_OFFSET, "retired symbol count", capacities.symbols());
+    }
+
+    /** {@return number of symbols of modules that were taken out, whose slots can have been given to others} */
+    public int consumedSymbolCount() {
+        return count(TableDescriptor.CONSUMED_SYMBOL_COUNT_OFFSET, "consumed symbol count", capacities.symbols());
+    }
+
     /** {@return bytes that names take, padding included} */
     public int nameBytesUsed() {
         final int used = count(TableDescriptor.NAME_BYTES_USED_OFFSET, "name bytes used", namesLength);
@@ -169,7 +179,7 @@ public final class LinkerTables {
     }
 
     /**
-     * {@return whether a module has failed and its name was given free}
+     * {@return whether a module was taken out: it has failed or was unloaded, and its name is free}
      *
      * @param handle of the module.
      */
@@ -217,12 +227,9 @@ public final class LinkerTables {
         into.stateWord = word(entry + ModuleDescriptor.STATE_OFFSET);
         into.memoryBase = moduleMemoryBase(handle);
         into.memorySize = moduleMemorySize(handle);
-        final long table = word(entry + ModuleDescriptor.TABLE_BASE_OFFSET);
+        final long table = moduleTableRange(handle);
         into.tableBase = low(table);
         into.tableSize = high(table);
-        if (!isRange(into.tableBase, into.tableSize, TABLE_LIMIT)) {
-            throw corrupt("module table range", table, entry + ModuleDescriptor.TABLE_BASE_OFFSET);
-        }
         for (int i = 0; i < ModuleDescriptor.CONTENT_HASH_LENGTH; i += WORD) {
             unpack(word(entry + ModuleDescriptor.CONTENT_HASH_OFFSET + i), into.contentHash, i, WORD);
         }
@@ -248,12 +255,59 @@ public final class LinkerTables {
                 MEMORY_LIMIT - moduleMemoryBase(handle));
     }
 
+    /** {@return a module's slots of the function table: the first in the low half, their number in the high half} */
+    long moduleTableRange(final int handle) {
+        final int offset = moduleOffset(handle) + ModuleDescriptor.TABLE_BASE_OFFSET;
+        final long range = word(offset);
+        if (!isRange(low(range), high(range), TABLE_LIMIT)) {
+            throw corrupt("module table range", range, offset);
+        }
+        return range;
+    }
+
+    /** {@return what others may be given of a retired module's slots, as {@link #moduleTableRange}} */
+    long freeTableRange(final int handle) {
+        final long range = moduleTableRange(handle);
+        if (high(range) > 0 && low(range) + high(range) > tableLength()) {
+            throw corrupt("free table range", range, moduleOffset(handle) + ModuleDescriptor.TABLE_BASE_OFFSET);
+        }
+        return range;
+    }
+
+    /**
+     * {@return how often a module was retained and not released; 0 if there is no such module}
+     *
+     * @param handle of the module.
+     */
+    public int moduleReferences(final int handle) {
+        return handle < 1 || handle >= nextHandle()
+                ? 0
+                : (int) checked(
+                        moduleOffset(handle) + ModuleDescriptor.REFERENCES_OFFSET,
+                        "module references",
+                        Integer.MAX_VALUE);
+    }
+
+    /**
+     * {@return number of slots of the function table that modules which were taken out have left for others, but for those
+     * of their symbols}
+     */
+    public int freeSlots() {
+        long free = 0;
+        for (int handle = 1, next = nextHandle(); handle < next; handle++) {
+            if (isRetired(handle)) {
+                free += high(freeTableRange(handle));
+            }
+        }
+        return (int) Math.min(free, TABLE_LIMIT);
+    }
+
     /**
      * Looks up where a function was put.
      *
      * @param resolvedFrom handle of the module that exports it.
      * @param name of the function.
-     * @return its slot in the function table; −1 if it was not resolved yet.
+     * @return its slot in the function table; −1 if it was not resolved yet, or the module was taken out.
      */
     public int findSymbol(final int resolvedFrom, final String name) {
         return name.length() > namesLength ? -1 : findSymbol(resolvedFrom, sought.encode(name));
@@ -266,13 +320,16 @@ public final class LinkerTables {
      * @param name that holds the bytes.
      * @param offset of the first one.
      * @param length in bytes.
-     * @return its slot in the function table; −1 if it was not resolved yet.
+     * @return its slot in the function table; −1 if it was not resolved yet, or the module was taken out.
      */
     public int findSymbol(final int resolvedFrom, final byte[] name, final int offset, final int length) {
         return length > namesLength ? -1 : findSymbol(resolvedFrom, sought.encode(name, offset, length));
     }
 
     private int findSymbol(final int resolvedFrom, final EncodedName name) {
+        if (isRetired(resolvedFrom)) {
+            return -1;
+        }
         final int entry = symbolEntry(resolvedFrom, name);
         return entry < 0 ? -1 : symbolIndex(entry);
     }
@@ -293,14 +350,64 @@ public final class LinkerTables {
             }
             slot = slot + 1 & symbolSlots - 1;
         }
-        throw corrupt("symbol flags: no entry is free", symbolSlots, symbols);
+        throw noSymbolEntryIsFree();
     }
 
-    private boolean isOccupied(final int entry) {
-        return (low(word(entry + SymbolDescriptor.FLAGS_OFFSET)) & SymbolDescriptor.FLAG_OCCUPIED) != 0;
+    TableCorruptException noSymbolEntryIsFree() {
+        return corrupt("symbol flags: no entry is free", symbolSlots, symbols);
     }
 
-    private int symbolIndex(final int entry) {
+    /** {@return number of entries for symbols, occupied and free} */
+    int symbolSlots() {
+        return symbolSlots;
+    }
+
+    boolean isOccupied(final int entry) {
+        return (symbolFlags(entry) & SymbolDescriptor.FLAG_OCCUPIED) != 0;
+    }
+
+    boolean isConsumed(final int entry) {
+        return (symbolFlags(entry) & SymbolDescriptor.FLAG_CONSUMED) != 0;
+    }
+
+    private int symbolFlags(final int entry) {
+        return low(word(entry + SymbolDescriptor.FLAGS_OFFSET));
+    }
+
+    /** {@return whether an entry's symbol is of a module that was taken out, and its slot was given to nobody since} */
+    boolean isRetiredSymbol(final int entry) {
+        return isOccupied(entry) && !isConsumed(entry) && isRetired(symbolModule(entry));
+    }
+
+    int symbolModule(final int entry) {
+        return low(word(entry + SymbolDescriptor.RESOLVED_FROM_OFFSET));
+    }
+
+    /** {@return number of symbols that were resolved from a module and are not consumed} */
+    int symbolsOf(final int module) {
+        int symbols = 0;
+        for (int slot = 0; slot < symbolSlots; slot++) {
+            final int entry = symbolOffset(slot);
+            if (isOccupied(entry) && !isConsumed(entry) && symbolModule(entry) == module) {
+                symbols++;
+            }
+        }
+        return symbols;
+    }
+
+    boolean isSymbolName(final int entry, final EncodedName name) {
+        return isName(entry + SymbolDescriptor.NAME_OFFSET, name);
+    }
+
+    /** {@return where a symbol's name lies among the names, in the low half, and its bytes in the high half} */
+    long symbolName(final int entry) {
+        final int offset = entry + SymbolDescriptor.NAME_OFFSET;
+        final long range = word(offset);
+        checkName(range, offset);
+        return range;
+    }
+
+    int symbolIndex(final int entry) {
         final int index = high(word(entry + SymbolDescriptor.RESOLVED_FROM_OFFSET));
         if (index < 0 || index >= TABLE_LIMIT) {
             throw corrupt("symbol function table index", index, entry + SymbolDescriptor.RESOLVED_FROM_OFFSET);
@@ -427,6 +534,7 @@ public final class LinkerTables {
             for (int i = ModuleDescriptor.HANDLE_OFFSET; i < ModuleDescriptor.NAME_OFFSET; i += WORD) {
                 hash = EncodedName.mix(hash ^ word(entry + i));
             }
+            hash = EncodedName.mix(hash ^ word(entry + ModuleDescriptor.REFERENCES_OFFSET));
             for (int i = 0; i < ModuleDescriptor.CONTENT_HASH_LENGTH; i += WORD) {
                 hash = EncodedName.mix(hash ^ word(entry + ModuleDescriptor.CONTENT_HASH_OFFSET + i));
             }
@@ -519,7 +627,7 @@ public final class LinkerTables {
         return modules + (handle - 1) * TableDescriptor.MODULE_LENGTH;
     }
 
-    private int symbolOffset(final int slot) {
+    int symbolOffset(final int slot) {
         return symbols + slot * TableDescriptor.SYMBOL_LENGTH;
     }
 

@@ -10,10 +10,13 @@ import dev.lockstep.region.TableDescriptor;
  * changed by CAS, after the transaction that registered the module has set them.
  *
  * <pre>
- *   DATA(owner) → CTORS(owner) → READY
+ *   DATA(owner) → CTORS(owner) → READY → UNLOADED
  *     │  ↺ any owner  └───────→ FAILED
  *     └───────────────────────→ FAILED
  * </pre>
+ *
+ * <p>The last step of a module that is ready is no CAS but a transaction's, together with what the module gives back.
+ * The two never meet: nobody moves a module on that is READY, and a transaction changes no other state.
  *
  * <p>Thread-safe, no allocation. No lock is needed: a handle that a reader has is that of a committed module, and its
  * entry does not move.
@@ -33,6 +36,9 @@ public final class ModuleStates {
 
     /** The module cannot be used any more. */
     public static final int FAILED = 4;
+
+    /** The module was taken out after it had been ready. */
+    public static final int UNLOADED = 5;
 
     /** Owner of a state that nobody is at. */
     public static final int NOBODY = 0xFFF;
@@ -63,7 +69,7 @@ public final class ModuleStates {
      * @param owner slot of the group that is at it, or {@link #NOBODY}.
      */
     public static long word(final int state, final int owner) {
-        if (state < DATA || state > FAILED) {
+        if (state < DATA || state > UNLOADED) {
             throw new IllegalArgumentException("not a module state: state=" + state);
         }
         if (owner < 0 || owner > NOBODY) {
@@ -100,7 +106,7 @@ public final class ModuleStates {
     public long word(final int handle) {
         final int offset = offset(handle);
         final long word = buffer.getLongAcquire(offset);
-        if (stateOf(word) > FAILED || ownerOf(word) > NOBODY || word >>> ModuleDescriptor.STATE_BITS > OWNER_MASK) {
+        if (stateOf(word) > UNLOADED || ownerOf(word) > NOBODY || word >>> ModuleDescriptor.STATE_BITS > OWNER_MASK) {
             throw new TableCorruptException("tables", "module state", word, offset);
         }
         return word;

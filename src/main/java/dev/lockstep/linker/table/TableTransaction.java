@@ -68,6 +68,11 @@ public final class TableTransaction implements TableView {
         capacityWords = layout.capacities().redoBytes() / Long.BYTES - SEQUENCE_ENTRY_WORDS;
     }
 
+    /** {@return the tables as they are in the file, without what is staged} */
+    LinkerTables committed() {
+        return new LinkerTables(buffer, layout);
+    }
+
     /** {@return layout of the file that the transaction changes} */
     public Layout layout() {
         return layout;

@@ -3,7 +3,6 @@ package dev.lockstep.linker.table;
 import dev.lockstep.region.Capacities;
 import dev.lockstep.region.CapacityExceededException;
 import dev.lockstep.region.ModuleDescriptor;
-import dev.lockstep.region.SymbolDescriptor;
 import dev.lockstep.region.TableDescriptor;
 import org.agrona.BitUtil;
 
@@ -20,13 +19,14 @@ import org.agrona.BitUtil;
 public final class TableWriter {
     private static final int MODULE_WORDS =
             (ModuleDescriptor.CONTENT_HASH_OFFSET + ModuleDescriptor.CONTENT_HASH_LENGTH) / Long.BYTES;
-    private static final int SYMBOL_WORDS = (SymbolDescriptor.FLAGS_OFFSET + Long.BYTES) / Long.BYTES;
 
     private final TableTransaction transaction;
     private final LinkerTables tables;
     private final Capacities capacities;
     private final MemoryAllocator memory;
     private final ClosureSlots closures;
+    private final SymbolEntries symbols;
+    private final TableSlots slots;
     private final EncodedName name = new EncodedName();
     private final EncodedName path = new EncodedName();
 
@@ -41,6 +41,8 @@ public final class TableWriter {
         capacities = tables.capacities();
         memory = new MemoryAllocator(transaction, tables);
         closures = new ClosureSlots(transaction, tables);
+        symbols = new SymbolEntries(transaction, tables);
+        slots = new TableSlots(transaction, tables, transaction.committed(), symbols);
     }
 
     /** {@return the transaction that the changes are staged in} */
@@ -140,81 +142,169 @@ public final class TableWriter {
     /**
      * Takes a module out that has failed. Its name can be registered again, and its memory is given back, once; if there
      * is no room for another leftover, the memory stays with the entry, and a later call gives it back. The entry itself
-     * stays, so that whoever has the handle finds out that it has failed, and so do its slots of the function table: every
-     * replica's table has grown by them.
+     * stays, so that whoever has the handle finds out that it has failed. Its slots of the function table are nobody's until
+     * they are {@linkplain #releaseTable given back}.
      *
      * @param handle of the module.
      * @return whether it was taken out by this call; false if it was before.
-     * @throws IllegalArgumentException if there is no such module, it has not failed, or some of its memory is a
-     *     leftover already.
+     * @throws IllegalArgumentException if there is no such module, it has neither failed nor been unloaded, or some of its
+     *     memory is a leftover already.
      */
     public boolean retireModule(final int handle) {
-        if (handle < 1 || handle >= tables.nextHandle()) {
-            throw new IllegalArgumentException(
-                    "no such module: handle=" + handle + " nextHandle=" + tables.nextHandle());
-        }
-        final int entry = tables.moduleOffset(handle);
-        final int state = ModuleStates.stateOf(transaction.getLong(entry + ModuleDescriptor.STATE_OFFSET));
-        if (state != ModuleStates.FAILED) {
+        final int state = requireModule(handle);
+        if (state != ModuleStates.FAILED && state != ModuleStates.UNLOADED) {
             throw new IllegalArgumentException("module has not failed: handle=" + handle + " state=" + state);
         }
+        return takeOut(handle, state);
+    }
+
+    /**
+     * Takes a module out that is ready and is not referred to: as {@link #retireModule}, and its state becomes UNLOADED.
+     *
+     * @param handle of the module.
+     * @throws IllegalArgumentException if there is no such module, it is not ready, it is referred to, or some of its memory
+     *     is a leftover already.
+     */
+    public void unloadModule(final int handle) {
+        final int state = requireModule(handle);
+        if (state != ModuleStates.READY || tables.isRetired(handle)) {
+            throw new IllegalArgumentException("module is not ready: handle=" + handle + " state=" + state);
+        }
+        final int references = tables.moduleReferences(handle);
+        if (references > 0) {
+            throw new IllegalArgumentException("module is referred to: handle=" + handle + " references=" + references
+                    + ", release it as often as it was retained");
+        }
+        takeOut(handle, ModuleStates.UNLOADED);
+    }
+
+    private boolean takeOut(final int handle, final int state) {
+        final int entry = tables.moduleOffset(handle);
         final boolean named = !tables.isRetired(handle);
         final int count = tables.moduleCount();
         final long address = tables.moduleMemoryBase(handle);
         final long size = tables.moduleMemorySize(handle);
-        transaction.reserve(6, 8);
+        final int slot = LinkerTables.low(tables.moduleTableRange(handle));
+        final int retired = tables.retiredSymbolCount();
+        final int symbolsLeft = named ? tables.symbolsOf(handle) : 0;
+        transaction.reserve(9, 13);
         if (size > 0 && memory.canFree(address, size)) {
             memory.free(address, size);
             transaction.putLong(entry + ModuleDescriptor.MEMORY_SIZE_OFFSET, 0);
         }
         if (named) {
+            transaction.putLong(entry + ModuleDescriptor.STATE_OFFSET, ModuleStates.word(state, ModuleStates.NOBODY));
+            transaction.putLong(entry + ModuleDescriptor.TABLE_BASE_OFFSET, LinkerTables.pair(slot, 0));
             transaction.putLong(entry + ModuleDescriptor.NAME_HASH_OFFSET, 0);
+            transaction.putLong(entry + ModuleDescriptor.REFERENCES_OFFSET, 0);
             putHead(TableDescriptor.MODULE_COUNT_OFFSET, Math.max(0, count - 1L));
+            putHead(
+                    TableDescriptor.RETIRED_SYMBOL_COUNT_OFFSET,
+                    Math.min(capacities.symbols(), retired + (long) symbolsLeft));
         }
         return named;
     }
 
     /**
-     * Records where a function was put. A later record of the same function replaces the earlier one.
+     * Says which slots of a module that is taken out are empty in every replica: they are given to others from now on.
+     *
+     * @param handle of the module, which was taken out in this transaction.
+     * @param firstSlot of the slots, which are the module's own.
+     * @param count of the slots.
+     * @throws IllegalArgumentException if the module was not taken out in this transaction, the slots are not its own, or
+     *     they are somebody else's: given back already, set aside for closures, or a symbol's of a module that was not
+     *     taken out.
+     */
+    public void releaseTable(final int handle, final int firstSlot, final int count) {
+        slots.release(handle, firstSlot, count);
+    }
+
+    /**
+     * Takes slots of the function table: of what modules that were taken out have left the smallest stretch that fits,
+     * else slots at the end of the table.
+     *
+     * @param count of the slots, at least 0.
+     * @param alignment of the first one: a power of two.
+     * @return the first one; the length of the table, and nothing is changed, if there are to be none.
+     * @throws IllegalArgumentException if there is no such alignment, or the table would be longer than any can be.
+     */
+    public int allocateTable(final int count, final int alignment) {
+        return slots.allocate(count, alignment);
+    }
+
+    /**
+     * Adds a reference to a module.
+     *
+     * @param handle of the module.
+     * @return how many there are now.
+     * @throws IllegalArgumentException if there is no such module, it was taken out, or there are too many references.
+     */
+    public int retainModule(final int handle) {
+        final int references = requireReferable(handle);
+        if (references == Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "module is retained too often: handle=" + handle + " references=" + references);
+        }
+        return putReferences(handle, references + 1);
+    }
+
+    /**
+     * Takes a reference to a module away.
+     *
+     * @param handle of the module.
+     * @return how many there are now.
+     * @throws IllegalArgumentException if there is no such module, it was taken out, or there is no reference.
+     */
+    public int releaseModule(final int handle) {
+        final int references = requireReferable(handle);
+        if (references == 0) {
+            throw new IllegalArgumentException("module is not retained: handle=" + handle);
+        }
+        return putReferences(handle, references - 1);
+    }
+
+    private int putReferences(final int handle, final int references) {
+        transaction.putLong(tables.moduleOffset(handle) + ModuleDescriptor.REFERENCES_OFFSET, references);
+        return references;
+    }
+
+    private int requireReferable(final int handle) {
+        requireModule(handle);
+        if (tables.isRetired(handle)) {
+            throw new IllegalArgumentException("module was taken out: handle=" + handle);
+        }
+        return tables.moduleReferences(handle);
+    }
+
+    /** {@return the module's state} */
+    private int requireModule(final int handle) {
+        if (handle < 1 || handle >= tables.nextHandle()) {
+            throw new IllegalArgumentException(
+                    "no such module: handle=" + handle + " nextHandle=" + tables.nextHandle());
+        }
+        return ModuleStates.stateOf(transaction.getLong(tables.moduleOffset(handle) + ModuleDescriptor.STATE_OFFSET));
+    }
+
+    /**
+     * Records where a function was put. A later record of the same function replaces the earlier one. Symbols of modules
+     * that were taken out make room, once their slots were given to others.
      *
      * @param resolvedFrom handle of the module that exports it.
      * @param symbol name of the function.
      * @param functionTableIndex its slot in the function table.
-     * @throws IllegalArgumentException if there is no such module, or there can be no such slot.
+     * @throws IllegalArgumentException if there is no such module, it was taken out, or there can be no such slot.
      */
     public void recordSymbol(final int resolvedFrom, final String symbol, final int functionTableIndex) {
-        if (resolvedFrom < 1 || resolvedFrom >= tables.nextHandle()) {
-            throw new IllegalArgumentException(
-                    "no such module: handle=" + resolvedFrom + " nextHandle=" + tables.nextHandle());
+        requireModule(resolvedFrom);
+        if (tables.isRetired(resolvedFrom)) {
+            throw new IllegalArgumentException("module was taken out: handle=" + resolvedFrom);
         }
         if (functionTableIndex < 0 || functionTableIndex >= LinkerTables.TABLE_LIMIT) {
             throw new IllegalArgumentException("not a slot of the function table: index=" + functionTableIndex
                     + " limit=" + LinkerTables.TABLE_LIMIT);
         }
         encode(name, symbol);
-        final int found = tables.symbolEntry(resolvedFrom, name);
-        final int entry = Math.abs(found);
-        final long place = LinkerTables.pair(resolvedFrom, functionTableIndex);
-        if (found > 0) {
-            transaction.putLong(entry + SymbolDescriptor.RESOLVED_FROM_OFFSET, place);
-            return;
-        }
-        final int count = tables.symbolCount();
-        if (count == capacities.symbols()) {
-            throw new CapacityExceededException("symbols", count);
-        }
-        final int nameAt = tables.nameBytesUsed();
-        requireNameBytes((long) nameAt + name.length());
-        transaction.reserve(4, SYMBOL_WORDS + name.wordCount() + 2);
-
-        transaction.putLong(entry + SymbolDescriptor.HASH_OFFSET, name.symbolHash(resolvedFrom));
-        transaction.putLong(entry + SymbolDescriptor.RESOLVED_FROM_OFFSET, place);
-        transaction.putLong(entry + SymbolDescriptor.NAME_OFFSET, LinkerTables.pair(nameAt, name.length()));
-        transaction.putLong(
-                entry + SymbolDescriptor.FLAGS_OFFSET,
-                LinkerTables.pair(SymbolDescriptor.FLAG_OCCUPIED, SymbolDescriptor.KIND_FUNCTION));
-        appendName(nameAt, name);
-        putHead(TableDescriptor.SYMBOL_COUNT_OFFSET, count + 1L);
+        symbols.record(resolvedFrom, name, functionTableIndex);
     }
 
     /**

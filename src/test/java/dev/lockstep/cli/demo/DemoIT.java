@@ -3,7 +3,7 @@ package dev.lockstep.cli.demo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lockstep.engine.chicory.RealModules;
+import dev.lockstep.engine.loader.RealModules;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package dev.lockstep.cli.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.lockstep.engine.chicory.RealModules;
+import dev.lockstep.engine.loader.RealModules;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;

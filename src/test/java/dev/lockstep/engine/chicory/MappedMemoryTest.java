@@ -34,7 +34,7 @@ class MappedMemoryTest {
     @BeforeEach
     void open() throws IOException {
         file = LinearMemoryFile.openOrCreate(
-                universe, new LinearMemoryPlan(1024, 2048, 4096, PAGE, PAGE, 2L * PAGE, 8L * PAGE));
+                universe, new LinearMemoryPlan(1024, 2048, 4096, PAGE, PAGE, 2L * PAGE, 8L * PAGE, 2048));
         memory = new MappedMemory(file);
     }
 

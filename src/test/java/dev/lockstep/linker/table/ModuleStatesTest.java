@@ -74,7 +74,7 @@ class ModuleStatesTest {
     @Test
     void shouldRefuseAWordThatIsNoState() {
         final int offset = tables.layout.tables() + TableDescriptor.MODULES_OFFSET;
-        for (final long word : new long[] {5, -1, 1L << 20 | DATA, 1L << 24 | DATA, 1L << 63 | DATA}) {
+        for (final long word : new long[] {6, -1, 1L << 20 | DATA, 1L << 24 | DATA, 1L << 63 | DATA}) {
             tables.buffer.putLong(offset, word);
             assertEquals(
                     "module state",

@@ -106,8 +106,8 @@ class TableWriterTest {
                 "hash is not SHA-256: bytes=31",
                 () -> writer.registerModule("m", "", new byte[31], 0, 0, 0, 0, 0, 1, 0));
         tables.assertRefused(
-                "not a module state: state=5",
-                () -> writer.registerModule("m", "", Tables.hash(1), 0, 0, 0, 0, 0, 5, 0));
+                "not a module state: state=6",
+                () -> writer.registerModule("m", "", Tables.hash(1), 0, 0, 0, 0, 0, 6, 0));
         tables.assertRefused(
                 "not a group slot: owner=4096",
                 () -> writer.registerModule("m", "", Tables.hash(1), 0, 0, 0, 0, 0, 1, 4096));
