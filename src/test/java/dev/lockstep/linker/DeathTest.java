@@ -166,6 +166,61 @@ class DeathTest {
     }
 
     @Test
+    void shouldKeepModuleWhenItsUnloaderDiesBeforeCommit() {
+        try (Cast cast = cast()) {
+            final Member instigator = cast.farJoined("instigator");
+            final String handle = instigator.ask("ready lib 3");
+            final String slot = instigator.ask("resolve " + handle + " f");
+            final String used = instigator.ask("memory-of " + handle);
+            final Member missing = cast.nearJoined("missing");
+            missing.ask("deaf");
+            instigator.start("unload " + handle);
+            cast.await(
+                    "follower has arrived",
+                    () -> cast.hasArrived(cast.main().group().slot()));
+            cast.killFar();
+            missing.ask("hear");
+            cast.awaitQuiet();
+            assertEquals("READY", cast.main().ask("module-state " + handle));
+            assertEquals(handle, cast.main().ask("find-module lib"));
+            assertEquals(slot, cast.main().ask("find-symbol " + handle + " f"));
+            assertEquals(used, cast.main().ask("memory-of " + handle));
+            assertEquals("14", cast.main().ask("table-length"));
+            assertEquals("true", cast.main().ask("unload " + handle), "as if never asked");
+            assertGoesOn(cast, cast.main(), missing);
+        }
+    }
+
+    @Test
+    void shouldUnloadModuleWhenItsUnloaderDiesAfterCommit() {
+        try (Cast cast = cast()) {
+            final Member instigator = cast.far("instigator");
+            final Member other = cast.nearJoined("other");
+            instigator.ask("join block:4");
+            final String handle = instigator.ask("ready lib 3");
+            final String slot = instigator.ask("resolve " + handle + " f");
+            final String memory = instigator.ask("memory-of " + handle);
+            instigator.start("unload " + handle);
+            assertEquals("applying 4", WORKER.awaitEvent("instigator"));
+            assertEquals(ControlWord.APPLY, cast.phase());
+            cast.killFar();
+            cast.awaitQuiet();
+            assertEquals(4, cast.committed());
+            for (final Member survivor : new Member[] {cast.main(), other}) {
+                assertEquals("UNLOADED", survivor.ask("module-state " + handle));
+                assertEquals("UNLOADED", survivor.ask("await-module " + handle));
+                assertEquals("0", survivor.ask("find-module lib"));
+                assertEquals("-1", survivor.ask("find-symbol " + handle + " f"));
+            }
+            final String again = other.ask("ready lib 3");
+            assertEquals(memory, other.ask("memory-of " + again));
+            assertEquals(slot, other.ask("resolve " + again + " f"));
+            assertEquals("14", other.ask("table-length"));
+            assertGoesOn(cast, cast.main(), other);
+        }
+    }
+
+    @Test
     void shouldLetLeaseWaiterAdoptOperationOfDeadInstigator() {
         try (Cast cast = cast()) {
             final Member instigator = cast.far("instigator");

@@ -1,5 +1,6 @@
 package dev.lockstep.linker;
 
+import dev.lockstep.linker.table.LinkerTables;
 import java.io.IOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,6 +12,7 @@ import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import org.agrona.IoUtil;
 
 /**
@@ -107,6 +109,17 @@ final class GroupCommands {
             case "load-at-once" -> loadAtOnce(words[1], Integer.parseInt(words[2]));
             case "resolve" -> resolve(number, words[2]);
             case "retire" -> retire(number);
+            case "ready" -> ready(words[1], Integer.parseInt(words[2]));
+            case "unload" -> unload(words);
+            case "cycle" -> cycle(number);
+            case "retain" -> count(state -> state.retainModule(number));
+            case "let-go" -> count(state -> state.releaseModule(number));
+            case "references" -> String.valueOf(group.<Integer>readOptimistically(s -> s.moduleReferences(number)));
+            case "find-symbol" ->
+                String.valueOf(group.<Integer>readOptimistically(s -> s.findSymbol(number, words[2])));
+            case "prepare-closure" ->
+                done(() ->
+                        group.prepareClosure(number, Integer.parseInt(words[2]), Integer.parseInt(words[3]), words[4]));
             case "find-module" -> String.valueOf(group.<Integer>readOptimistically(s -> s.findModule(words[1])));
             case "is-retired" -> String.valueOf(group.<Boolean>readOptimistically(s -> s.isRetired(number)));
             case "memory-of" -> memoryOf(number);
@@ -302,7 +315,7 @@ final class GroupCommands {
     private String load(final String name, final int slots) {
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             final long memory = state.allocateMemory(1000, 16);
-            final int base = state.growTable(slots);
+            final int base = state.allocateTable(slots, 1);
             final ModuleRecord module = state.registerModule(
                     name, "lib/" + name, new byte[ModuleRecord.HASH_LENGTH], memory, 1000, base, slots, 0);
             group.synchronizeLinkOperation(state, new DlOperation.LoadModules(List.of(module)));
@@ -331,7 +344,7 @@ final class GroupCommands {
 
     private String resolve(final int handle, final String name) {
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
-            final int index = state.growTable(1);
+            final int index = state.allocateTable(1, 1);
             state.recordSymbol(handle, name, index);
             group.synchronizeLinkOperation(state, new DlOperation.ResolveFunction(name, handle, index));
             return String.valueOf(index);
@@ -347,6 +360,53 @@ final class GroupCommands {
                 state.commit();
             }
             return String.valueOf(retired);
+        }
+    }
+
+    private String ready(final String name, final int slots) {
+        final int handle = Integer.parseInt(load(name, slots));
+        group.advanceModuleState(handle, ModuleState.DATA, ModuleState.CTORS);
+        group.advanceModuleState(handle, ModuleState.CTORS, ModuleState.READY);
+        return String.valueOf(handle);
+    }
+
+    /** Unloads modules, all with one commit. */
+    private String unload(final String... words) {
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            final List<ModuleRecord> modules = new ArrayList<>();
+            for (int i = 1; i < words.length; i++) {
+                modules.add(state.module(Integer.parseInt(words[i])));
+                if (!state.unloadModule(Integer.parseInt(words[i]))) {
+                    return "false";
+                }
+                state.enqueue(new DlOperation.RetireModule(Integer.parseInt(words[i])));
+            }
+            modules.forEach(module -> state.releaseTable(module.handle(), module.tableBase(), module.tableSize()));
+            group.synchronizeEnqueued(state);
+            return "true";
+        }
+    }
+
+    /** Loads a module, resolves two of its functions and unloads it, so often; {@return what is used of the tables} */
+    private String cycle(final int times) {
+        for (int i = 0; i < times; i++) {
+            final int handle = Integer.parseInt(ready("cycle", 3));
+            resolve(handle, "one");
+            resolve(handle, "a function whose name is longer");
+            unload("", String.valueOf(handle));
+        }
+        try (LinkerStateReader state = group.readLinkerState()) {
+            final LinkerTables tables = state.tables();
+            return state.tableLength() + " " + state.memoryEnd() + " " + tables.symbolCount() + " "
+                    + tables.nameBytesUsed() + " " + tables.extentCount();
+        }
+    }
+
+    private String count(final ToIntFunction<LinkerStateWriter> change) {
+        try (LinkerStateWriter state = group.writeLinkerState()) {
+            final int references = change.applyAsInt(state);
+            state.commit();
+            return String.valueOf(references);
         }
     }
 

@@ -8,9 +8,10 @@ import dev.lockstep.region.TableDescriptor;
  * Puts symbols into their hash table, and takes those out that nobody looks up any more.
  *
  * <p>A symbol of a module that was taken out keeps its entry until its slot of the function table is given to somebody: then
- * the entry is <em>consumed</em>, and so are all others of that slot. A consumed entry makes room for the next symbol whose
- * name fits into the bytes of its own. An entry that goes leaves no mark: those behind it move up, as is usual with linear
- * probing, so that lookups do not become longer however often modules come and go.
+ * the entry is <em>consumed</em>, and so are all others of that slot. For each one that is, the next symbol has an entry and
+ * the bytes of a name: best of one that has the same name, also if that one is not consumed, since the two can change places.
+ * An entry that goes leaves no mark: those behind it move up, as is usual with linear probing, so that lookups do not become
+ * longer however often modules come and go.
  *
  * <p>Each call stages all of its change or nothing.
  */
@@ -20,6 +21,8 @@ final class SymbolEntries {
     private final TableTransaction transaction;
     private final LinkerTables tables;
     private final int mask;
+    private int spareSlot;
+    private int exchangedSlot;
 
     SymbolEntries(final TableTransaction transaction, final LinkerTables tables) {
         this.transaction = transaction;
@@ -37,7 +40,8 @@ final class SymbolEntries {
         final int count = tables.symbolCount();
         final int consumed = tables.consumedSymbolCount();
         final boolean isFull = count == tables.capacities().symbols();
-        final int spare = consumed == 0 ? -1 : findSpare(name, isFull);
+        final boolean isSpared = consumed > 0 && findSpare(name, isFull);
+        final int spare = isSpared ? spareSlot : -1;
         if (spare < 0 && isFull) {
             throw new CapacityExceededException("symbols", count);
         }
@@ -50,10 +54,13 @@ final class SymbolEntries {
             requireNameBytes((long) nameAt + name.length());
         }
         final int moves = spare < 0 ? 0 : remove(spare, false);
-        transaction.reserve(moves + 6, moves * ENTRY_WORDS + ENTRY_WORDS + name.wordCount() + 4);
+        transaction.reserve(moves + 8, moves * ENTRY_WORDS + ENTRY_WORDS + name.wordCount() + 6);
 
         int entry = -found;
         if (spare >= 0) {
+            if (exchangedSlot >= 0) {
+                exchange(tables.symbolOffset(spare), tables.symbolOffset(exchangedSlot));
+            }
             remove(spare, true);
             putHead(TableDescriptor.CONSUMED_SYMBOL_COUNT_OFFSET, consumed - 1L);
             entry = -tables.symbolEntry(resolvedFrom, name);
@@ -75,25 +82,60 @@ final class SymbolEntries {
     }
 
     /**
-     * A consumed entry that makes room: best one of the same name, else one whose name takes as many words, else, if
-     * nothing else helps, any, whose name's bytes are lost.
+     * Looks for an entry that makes room: one of the same name, else one whose name takes as many words, else, if nothing
+     * else helps, any consumed one, whose name's bytes are lost. One that is not consumed is exchanged for one that is.
+     *
+     * @return whether there is one.
      */
-    private int findSpare(final EncodedName name, final boolean isFull) {
+    private boolean findSpare(final EncodedName name, final boolean isFull) {
+        int consumed = -1;
+        int same = -1;
         int fitting = -1;
-        int any = -1;
+        int keptFitting = -1;
         for (int slot = 0; slot <= mask; slot++) {
             final int entry = tables.symbolOffset(slot);
-            if (tables.isOccupied(entry) && tables.isConsumed(entry)) {
-                if (tables.isSymbolName(entry, name)) {
-                    return slot;
+            final boolean isConsumed = tables.isOccupied(entry) && tables.isConsumed(entry);
+            if (isConsumed && tables.isSymbolName(entry, name)) {
+                return spare(slot, -1);
+            }
+            if (isConsumed || tables.isRetiredSymbol(entry)) {
+                tables.symbolIndex(entry); // not later, when half is staged
+                final boolean isFitting = spareWords(slot) == name.wordCount();
+                if (isConsumed) {
+                    consumed = slot;
+                    fitting = isFitting ? slot : fitting;
+                } else if (isFitting) {
+                    keptFitting = slot;
+                    same = tables.isSymbolName(entry, name) ? slot : same;
                 }
-                if (fitting < 0 && spareWords(slot) == name.wordCount()) {
-                    fitting = slot;
-                }
-                any = slot;
             }
         }
-        return fitting < 0 && isFull ? any : fitting;
+        if (consumed < 0) {
+            return false;
+        }
+        if (same >= 0) {
+            return spare(same, consumed);
+        }
+        if (fitting >= 0) {
+            return spare(fitting, -1);
+        }
+        return keptFitting >= 0 ? spare(keptFitting, consumed) : isFull && spare(consumed, -1);
+    }
+
+    private boolean spare(final int slot, final int exchangedFor) {
+        spareSlot = slot;
+        exchangedSlot = exchangedFor;
+        return true;
+    }
+
+    /** The slot that a symbol has kept for others goes to an entry that is consumed. */
+    private void exchange(final int kept, final int consumed) {
+        transaction.putLong(
+                consumed + SymbolDescriptor.RESOLVED_FROM_OFFSET,
+                LinkerTables.pair(tables.symbolModule(consumed), tables.symbolIndex(kept)));
+        transaction.putLong(
+                consumed + SymbolDescriptor.FLAGS_OFFSET,
+                LinkerTables.pair(SymbolDescriptor.FLAG_OCCUPIED, SymbolDescriptor.KIND_FUNCTION));
     }
 
     private int spareWords(final int slot) {
@@ -147,6 +189,7 @@ final class SymbolEntries {
         if (retired == 0) {
             return 0;
         }
+        final int before = tables.consumedSymbolCount();
         int consumed = 0;
         for (int slot = 0; slot <= mask; slot++) {
             final int entry = tables.symbolOffset(slot);
@@ -166,9 +209,7 @@ final class SymbolEntries {
         if (isStaged && consumed > 0) {
             final int most = tables.capacities().symbols();
             putHead(TableDescriptor.RETIRED_SYMBOL_COUNT_OFFSET, Math.max(0, retired - (long) consumed));
-            putHead(
-                    TableDescriptor.CONSUMED_SYMBOL_COUNT_OFFSET,
-                    Math.min(most, tables.consumedSymbolCount() + (long) consumed));
+            putHead(TableDescriptor.CONSUMED_SYMBOL_COUNT_OFFSET, Math.min(most, before + (long) consumed));
         }
         return consumed;
     }
