@@ -79,8 +79,7 @@ class GroupWaitTest {
                 while (true) {
                     final String[] words = ForkedJvm.nextLine().split(" ");
                     switch (words[0]) {
-                        case "await" ->
-                            ForkedJvm.say("awaited " + WaitingGroup.get(group.await(AT, 0, FOR_EVER)));
+                        case "await" -> ForkedJvm.say("awaited " + WaitingGroup.get(group.await(AT, 0, FOR_EVER)));
                         case "turns" -> {
                             group.call(() -> turns(group, memory, 1));
                             ForkedJvm.say("done");
@@ -210,7 +209,8 @@ class GroupWaitTest {
                 assertEquals(1, main.notify(AT, 1));
                 assertEquals(GuestWait.NOTIFIED, WaitingGroup.get(results.get(i)));
                 for (int later = i + 1; later < order.length; later++) {
-                    assertEquals(AT | 2, waitWord(waiters.get(order[later]).group().slot()), "went past an older one");
+                    assertEquals(
+                            AT | 2, waitWord(waiters.get(order[later]).group().slot()), "went past an older one");
                 }
             }
         }
