@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
@@ -63,6 +64,7 @@ public final class UniverseLinker implements GuestLinker {
     private final GuestLock guest;
     private final Initialization initialization;
     private LongConsumer operationTimes = nanos -> {};
+    private Consumer<LoadTimes> loadTimes = times -> {};
     private long timeoutNanos;
 
     private UniverseLinker(
@@ -185,6 +187,16 @@ public final class UniverseLinker implements GuestLinker {
     }
 
     /**
+     * Sets who is told where the time of each load went that this group has broadcast. Not of loads that found the module
+     * there, nor of such that failed.
+     *
+     * @param listener told on the group's thread, which holds nothing of the linker's.
+     */
+    public void timeLoads(final Consumer<LoadTimes> listener) {
+        loadTimes = listener;
+    }
+
+    /**
      * Sets how long an operation waits for the running groups to arrive; without it, however long it takes.
      *
      * @param timeout after which the operation is withdrawn and the call fails with a
@@ -239,6 +251,7 @@ public final class UniverseLinker implements GuestLinker {
     }
 
     private int load(final ModuleSource source, final PendingModule.Request request) throws IOException {
+        final LoadClock clock = new LoadClock(replica, guest);
         final ContentHash hash = request == PendingModule.Request.BYTES ? ContentHash.of(source.read()) : null;
         final int present = retain(new Identity(source.name(), request, source.path(), hash));
         if (present != NONE) {
@@ -246,9 +259,18 @@ public final class UniverseLinker implements GuestLinker {
         }
         final List<PendingModule> modules =
                 outside(() -> PendingModule.collect(process, source.real(), request, this::isLoaded));
+        clock.prepared();
         preparation.prepareEverywhere(
                 group, modules.stream().map(module -> module.prepared().hash()).toList());
-        return settle(load(modules));
+        clock.preparedElsewhere();
+        final int handle = load(modules, clock);
+        clock.locked();
+        final long guestWaited = guest.waitedNanos();
+        settle(handle);
+        if (clock.hasMet()) {
+            loadTimes.accept(clock.initialized(guestWaited));
+        }
+        return handle;
     }
 
     /** Something that reads files and compiles; nobody waits for this group meanwhile. */
@@ -336,10 +358,11 @@ public final class UniverseLinker implements GuestLinker {
     }
 
     /** Loads those of the modules that are not loaded yet, and tells the handle of the last one. */
-    private int load(final List<PendingModule> modules) {
+    private int load(final List<PendingModule> modules, final LoadClock clock) {
         final Identity wanted = Identity.of(modules.get(modules.size() - 1));
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             takeOut(state);
+            clock.locked();
             final int present = wanted.find(state);
             if (present != NONE) {
                 state.retainModule(present);
@@ -353,7 +376,9 @@ public final class UniverseLinker implements GuestLinker {
                 }
             }
             final List<ModuleRecord> records = Placement.place(state, process, replica, missing);
+            clock.placed();
             broadcast(state, new DlOperation.LoadModules(records));
+            clock.met();
             return records.get(records.size() - 1).handle();
         }
     }
