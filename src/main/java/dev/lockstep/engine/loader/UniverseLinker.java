@@ -66,6 +66,7 @@ public final class UniverseLinker implements GuestLinker {
     private LongConsumer operationTimes = nanos -> {};
     private Consumer<LoadTimes> loadTimes = times -> {};
     private long timeoutNanos;
+    private boolean isPrepared;
 
     private UniverseLinker(
             final Universe universe,
@@ -257,6 +258,7 @@ public final class UniverseLinker implements GuestLinker {
         if (present != NONE) {
             return settle(present);
         }
+        prepareToBroadcast();
         final List<PendingModule> modules =
                 outside(() -> PendingModule.collect(process, source.real(), request, this::isLoaded));
         clock.prepared();
@@ -271,6 +273,21 @@ public final class UniverseLinker implements GuestLinker {
             loadTimes.accept(clock.initialized(guestWaited));
         }
         return handle;
+    }
+
+    /** What a JVM's first broadcast loads would otherwise be loaded while everybody waits. */
+    private void prepareToBroadcast() {
+        if (!isPrepared) {
+            group.enterSafeRegion();
+            try {
+                group.prepareToBroadcast();
+                isPrepared = true;
+            } finally {
+                if (!group.isDead()) {
+                    group.exitSafeRegion();
+                }
+            }
+        }
     }
 
     /** Something that reads files and compiles; nobody waits for this group meanwhile. */
@@ -523,6 +540,7 @@ public final class UniverseLinker implements GuestLinker {
         }
         requireValid(handle);
         replica.slotOf(handle, name); // refuses what can't be resolved before any lock is taken
+        prepareToBroadcast();
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             requireValid(handle);
             return slotOf(state, handle, name);
