@@ -26,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
@@ -65,7 +66,9 @@ public final class UniverseLinker implements GuestLinker {
     private final GuestLock guest;
     private final Initialization initialization;
     private LongConsumer operationTimes = nanos -> {};
+    private Consumer<LoadTimes> loadTimes = times -> {};
     private long timeoutNanos;
+    private boolean isPrepared;
 
     private UniverseLinker(
             final Universe universe,
@@ -187,6 +190,16 @@ public final class UniverseLinker implements GuestLinker {
     }
 
     /**
+     * Sets who is told where the time of each load went that this group has broadcast. Not of loads that found the module
+     * there, nor of such that failed.
+     *
+     * @param listener told on the group's thread, which holds nothing of the linker's.
+     */
+    public void timeLoads(final Consumer<LoadTimes> listener) {
+        loadTimes = listener;
+    }
+
+    /**
      * Sets how long an operation waits for the running groups to arrive; without it, however long it takes.
      *
      * @param timeout after which the operation is withdrawn and the call fails with a
@@ -207,8 +220,7 @@ public final class UniverseLinker implements GuestLinker {
         guest.leave();
     }
 
-    // ---- loading
-    // -----------------------------------------------------------------------------------------------------
+    // ---- loading ------------------------------------------------------------------------------------------------------
 
     /**
      * {@inheritDoc}
@@ -241,16 +253,46 @@ public final class UniverseLinker implements GuestLinker {
     }
 
     private int load(final ModuleSource source, final PendingModule.Request request) throws IOException {
+        final LoadClock clock = new LoadClock(replica, guest);
         final ContentHash hash = request == PendingModule.Request.BYTES ? ContentHash.of(source.read()) : null;
         final int present = retain(new Identity(source.name(), request, source.path(), hash));
         if (present != NONE) {
             return settle(present);
         }
-        final List<PendingModule> modules =
-                outside(() -> PendingModule.collect(process, source.real(), request, this::isLoaded));
-        preparation.prepareEverywhere(
-                group, modules.stream().map(module -> module.prepared().hash()).toList());
-        return settle(load(modules));
+        prepareToBroadcast();
+        int handle = NONE;
+        while (handle == NONE) {
+            final List<PendingModule> modules =
+                    outside(() -> PendingModule.collect(process, source.real(), request, this::isLoaded));
+            clock.prepared();
+            preparation.prepareEverywhere(
+                    group,
+                    modules.stream().map(module -> module.prepared().hash()).toList());
+            clock.preparedElsewhere();
+            handle = load(modules, clock);
+            clock.locked();
+        }
+        final long guestWaited = guest.waitedNanos();
+        settle(handle);
+        if (clock.hasMet()) {
+            loadTimes.accept(clock.initialized(guestWaited));
+        }
+        return handle;
+    }
+
+    /** What a JVM's first broadcast loads would otherwise be loaded while everybody waits. */
+    private void prepareToBroadcast() {
+        if (!isPrepared) {
+            group.enterSafeRegion();
+            try {
+                group.prepareToBroadcast();
+                isPrepared = true;
+            } finally {
+                if (!group.isDead()) {
+                    group.exitSafeRegion();
+                }
+            }
+        }
     }
 
     /** Something that reads files and compiles; nobody waits for this group meanwhile. */
@@ -342,10 +384,11 @@ public final class UniverseLinker implements GuestLinker {
      *
      * @return handle of the last one; 0 if what they need was loaded when they were collected and is not any more.
      */
-    private int load(final List<PendingModule> modules) {
+    private int load(final List<PendingModule> modules, final LoadClock clock) {
         final Identity wanted = Identity.of(modules.get(modules.size() - 1));
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             takeOut(state);
+            clock.locked();
             final int present = wanted.find(state);
             if (present != NONE) {
                 state.retainModule(present);
@@ -363,7 +406,9 @@ public final class UniverseLinker implements GuestLinker {
                 return NONE;
             }
             final List<ModuleRecord> records = Placement.place(state, process, replica, missing);
+            clock.placed();
             broadcast(state, new DlOperation.LoadModules(records));
+            clock.met();
             return records.get(records.size() - 1).handle();
         }
     }
@@ -393,8 +438,7 @@ public final class UniverseLinker implements GuestLinker {
         }
     }
 
-    // ---- taking out
-    // --------------------------------------------------------------------------------------------------
+    // ---- taking out ---------------------------------------------------------------------------------------------------
 
     /**
      * After a failed load: what has failed is taken out, with what was loaded for it only. If that is not possible now, the next
@@ -447,8 +491,7 @@ public final class UniverseLinker implements GuestLinker {
         }
     }
 
-    // ---- symbols
-    // -----------------------------------------------------------------------------------------------------
+    // ---- symbols ------------------------------------------------------------------------------------------------------
 
     @Override
     public boolean isHandleValid(final int handle) {
@@ -517,6 +560,7 @@ public final class UniverseLinker implements GuestLinker {
         }
         requireValid(handle);
         replica.slotOf(handle, name); // refuses what can't be resolved before any lock is taken
+        prepareToBroadcast();
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             requireValid(handle);
             return slotOf(state, handle, name);
@@ -584,8 +628,7 @@ public final class UniverseLinker implements GuestLinker {
         return new Binding.Function(replica.slots().owner(slot), replica.slots().function(slot));
     }
 
-    // ---- closures
-    // ----------------------------------------------------------------------------------------------------
+    // ---- closures -----------------------------------------------------------------------------------------------------
 
     @Override
     public int allocateClosureIndex() {

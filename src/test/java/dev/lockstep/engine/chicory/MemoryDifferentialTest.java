@@ -207,7 +207,7 @@ class MemoryDifferentialTest {
         file = LinearMemoryFile.openOrCreate(
                 universe,
                 new LinearMemoryPlan(
-                        1024, 2048, 4096, PAGE, PAGE, (long) FIRST_PAGES * PAGE, (long) MOST_PAGES * PAGE));
+                        1024, 2048, 4096, PAGE, PAGE, (long) FIRST_PAGES * PAGE, (long) MOST_PAGES * PAGE, 2048));
         mapped = new MappedMemory(file);
         compareWith(new ByteArrayMemory(new MemoryLimits(FIRST_PAGES, MOST_PAGES)));
     }
