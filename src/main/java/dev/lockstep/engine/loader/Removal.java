@@ -58,27 +58,22 @@ final class Removal {
             }
         }
         ready.removeAll(seen);
+        failed.removeIf(handle -> !state.retireModule(handle));
+        ready.removeIf(handle -> !state.unloadModule(handle));
         final SlotTable after = replica.slots().copy();
         failed.forEach(handle -> clear(after, handle));
         ready.forEach(handle -> clear(after, handle));
-        int count = 0;
-        for (final int handle : failed) {
-            count += takeOut(handle, state.retireModule(handle), after);
-        }
-        for (final int handle : ready) {
-            count += takeOut(handle, state.unloadModule(handle), after);
-        }
-        return count;
+        failed.forEach(handle -> giveSlotsBack(handle, after));
+        ready.forEach(handle -> giveSlotsBack(handle, after));
+        return failed.size() + ready.size();
     }
 
     private void clear(final SlotTable slots, final int handle) {
         slots.clear(replica.module(handle).instance());
     }
 
-    private int takeOut(final int handle, final boolean isTakenOut, final SlotTable after) {
-        if (!isTakenOut) {
-            return 0;
-        }
+    /** Once all are taken out: a slot of one can hold a function of another, with a symbol of its own. */
+    private void giveSlotsBack(final int handle, final SlotTable after) {
         final GuestModule module = replica.module(handle);
         int first = module.tableBase();
         int longest = 0;
@@ -94,7 +89,6 @@ final class Removal {
             state.releaseTable(handle, first, longest);
         }
         state.enqueue(new DlOperation.RetireModule(handle));
-        return 1;
     }
 
     /** {@return what a module needs, was bound to when it was loaded, or has been bound to since} */

@@ -86,11 +86,11 @@ public final class SoloLinker implements GuestLinker {
     private int load(final ModuleSource given, final PendingModule.Request request) throws IOException {
         final ModuleSource source = given.real();
         GuestModule present = replica.linkage().find(source.name());
-        if (present != null && request == PendingModule.Request.PATH) {
+        if (request == PendingModule.Request.PATH) {
             final String path = source.path().toString();
-            present = paths.get(present.handle()).equals(path)
-                    ? present
-                    : replica.linkage().find(path);
+            if (present == null || !paths.get(present.handle()).equals(path)) {
+                present = replica.linkage().find(path);
+            }
         }
         if (present != null) {
             return retain(present);

@@ -324,14 +324,14 @@ public final class UniverseLinker implements GuestLinker {
         /** {@return handle of the module, or 0} */
         int find(final LinkerStateView state) {
             final int handle = state.findModule(name);
+            if (request == PendingModule.Request.PATH) {
+                final String text = path.toString();
+                return handle != NONE && state.module(handle).path().equals(text) ? handle : state.findModule(text);
+            }
             if (handle == NONE || request == PendingModule.Request.NAME) {
                 return handle;
             }
             final ModuleRecord present = state.module(handle);
-            if (request == PendingModule.Request.PATH) {
-                final String text = path.toString();
-                return present.path().equals(text) ? handle : state.findModule(text);
-            }
             if (!ContentHash.ofBytes(present.hash()).equals(hash)) {
                 throw LinkException.of(LinkError.NAME_TAKEN, "another module goes by that name, choose another one")
                         .module(name)

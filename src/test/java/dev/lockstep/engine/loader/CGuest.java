@@ -3,6 +3,9 @@ package dev.lockstep.engine.loader;
 import dev.lockstep.engine.ModulePreparation;
 import dev.lockstep.engine.ModuleSearch;
 import dev.lockstep.engine.chicory.ChicoryEngine;
+import dev.lockstep.engine.wasm.ExternType;
+import dev.lockstep.engine.wasm.HostFunction;
+import dev.lockstep.engine.wasm.HostFunctions;
 import dev.lockstep.linker.InstanceGroup;
 import dev.lockstep.linker.Universe;
 import java.io.IOException;
@@ -25,6 +28,7 @@ final class CGuest implements AutoCloseable {
     private UniverseLinker linker;
     private InstanceGroup group;
     private GuestReplica replica;
+    private volatile Thread boundTo;
 
     private CGuest(final String name) {
         thread = Executors.newSingleThreadExecutor(task -> {
@@ -48,29 +52,57 @@ final class CGuest implements AutoCloseable {
 
     /** Makes the universe's first group. */
     static CGuest bootstrap(final Universe universe, final GuestProcess process, final ModulePreparation preparation) {
+        return bootstrap(universe, process, preparation, () -> {}, UniverseLinker.PARALLEL);
+    }
+
+    /** Makes the universe's first group, with a host function {@link TestGroup#HOOK}. */
+    static CGuest bootstrap(
+            final Universe universe,
+            final GuestProcess process,
+            final ModulePreparation preparation,
+            final Runnable hook,
+            final int mutex) {
         final CGuest made = new CGuest("bootstrap");
         made.start(() -> {
-            made.replica = process.newReplica(new DlFunctions());
-            made.linker =
-                    UniverseLinker.bootstrap(universe, made.replica, process, preparation, UniverseLinker.PARALLEL);
+            made.replica = process.newReplica(functions(hook));
+            made.linker = UniverseLinker.bootstrap(universe, made.replica, process, preparation, mutex);
         });
         return made;
     }
 
     /** Makes another group. */
     static CGuest join(final Universe universe, final GuestProcess process, final ModulePreparation preparation) {
+        return join(universe, process, preparation, () -> {}, UniverseLinker.PARALLEL);
+    }
+
+    /** Makes another group, with a host function {@link TestGroup#HOOK}. */
+    static CGuest join(
+            final Universe universe,
+            final GuestProcess process,
+            final ModulePreparation preparation,
+            final Runnable hook,
+            final int mutex) {
         final CGuest made = new CGuest("joined");
         made.start(() -> {
-            made.replica = process.newReplica(new DlFunctions());
+            made.replica = process.newReplica(functions(hook));
             made.linker = UniverseLinker.of(
-                    universe,
-                    universe.joinInstanceGroup(made.replica),
-                    made.replica,
-                    process,
-                    preparation,
-                    UniverseLinker.PARALLEL);
+                    universe, universe.joinInstanceGroup(made.replica), made.replica, process, preparation, mutex);
         });
         return made;
+    }
+
+    private static HostFunctions functions(final Runnable hook) {
+        final List<HostFunction> functions = new ArrayList<>(new DlFunctions().functions());
+        functions.add(HostFunction.of("env", TestGroup.HOOK, ExternType.NOTHING, (guest, arguments) -> {
+            hook.run();
+            return null;
+        }));
+        return () -> functions;
+    }
+
+    /** Whether the calling thread is this group's. */
+    boolean isCurrent() {
+        return Thread.currentThread() == boundTo;
     }
 
     private interface Making {
@@ -79,6 +111,7 @@ final class CGuest implements AutoCloseable {
 
     private void start(final Making making) {
         TestGroup.get(thread.submit(() -> {
+            boundTo = Thread.currentThread();
             making.run();
             group = linker.group();
             group.enterSafeRegion();
