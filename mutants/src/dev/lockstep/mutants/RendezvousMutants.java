@@ -218,7 +218,7 @@ final class RendezvousMutants {
                         .drop("linker/OperationBatch.java", "| 1 << OperationFlyweight.PREPARE_CLOSURE")
                         .caughtBy(Catcher.BATCHES_THAT_CANNOT_BE),
                 mutant("slot of a symbol is given with its range and by itself")
-                        .drop("linker/table/TableSlots.java", "consume(first, slots, 3);")
+                        .drop("linker/table/TableSlots.java", "symbols.consume(first, slots, 3);")
                         .caughtBy(Catcher.SLOTS_AT_RANDOM));
     }
 }

@@ -9,7 +9,8 @@ import dev.lockstep.region.TableDescriptor;
  *
  * <p>A symbol of a module that was taken out keeps its entry until its slot of the function table is given to somebody: then
  * the entry is <em>consumed</em>, and so are all others of that slot. For each one that is, the next symbol has an entry and
- * the bytes of a name: best of one that has the same name, also if that one is not consumed, since the two can change places.
+ * the bytes of a name: of one that has the same name, also if that one is not consumed, since the two can change places; of
+ * another one only when there is no room for more.
  * An entry that goes leaves no mark: those behind it move up, as is usual with linear probing, so that lookups do not become
  * longer however often modules come and go.
  *
@@ -20,14 +21,26 @@ final class SymbolEntries {
 
     private final TableTransaction transaction;
     private final LinkerTables tables;
+    private final LeftSymbols left;
     private final int mask;
-    private int spareSlot;
-    private int exchangedSlot;
+    private int spare;
+    private int exchanged;
 
     SymbolEntries(final TableTransaction transaction, final LinkerTables tables) {
         this.transaction = transaction;
         this.tables = tables;
+        left = new LeftSymbols(tables);
         mask = tables.symbolSlots() - 1;
+    }
+
+    /** {@return what symbols have left, as this transaction leaves them} */
+    LeftSymbols left() {
+        return left.of(transaction.ordinal());
+    }
+
+    /** A module was taken out: its symbols are left. */
+    void retired() {
+        left.forget();
     }
 
     void record(final int resolvedFrom, final EncodedName name, final int index) {
@@ -35,32 +48,34 @@ final class SymbolEntries {
         final long place = LinkerTables.pair(resolvedFrom, index);
         if (found > 0) {
             transaction.putLong(found + SymbolDescriptor.RESOLVED_FROM_OFFSET, place);
+            left.recorded(index);
             return;
         }
         final int count = tables.symbolCount();
         final int consumed = tables.consumedSymbolCount();
-        final boolean isFull = count == tables.capacities().symbols();
+        final int used = tables.nameBytesUsed();
+        final boolean isFull = count == tables.capacities().symbols()
+                || used + (long) name.length() > tables.capacities().nameBytes();
         final boolean isSpared = consumed > 0 && findSpare(name, isFull);
-        final int spare = isSpared ? spareSlot : -1;
-        if (spare < 0 && isFull) {
+        if (!isSpared && count == tables.capacities().symbols()) {
             throw new CapacityExceededException("symbols", count);
         }
-        final int used = tables.nameBytesUsed();
         final int nameAt;
-        if (spare >= 0 && spareWords(spare) == name.wordCount()) {
+        if (isSpared && words(spare) == name.wordCount()) {
             nameAt = LinkerTables.low(tables.symbolName(tables.symbolOffset(spare)));
         } else {
             nameAt = used;
             requireNameBytes((long) nameAt + name.length());
         }
-        final int moves = spare < 0 ? 0 : remove(spare, false);
+        final int moves = isSpared ? remove(spare, false) : 0;
         transaction.reserve(moves + 8, moves * ENTRY_WORDS + ENTRY_WORDS + name.wordCount() + 6);
 
         int entry = -found;
-        if (spare >= 0) {
-            if (exchangedSlot >= 0) {
-                exchange(tables.symbolOffset(spare), tables.symbolOffset(exchangedSlot));
+        if (isSpared) {
+            if (exchanged >= 0) {
+                exchange(spare, exchanged);
             }
+            left.removed(spare);
             remove(spare, true);
             putHead(TableDescriptor.CONSUMED_SYMBOL_COUNT_OFFSET, consumed - 1L);
             entry = -tables.symbolEntry(resolvedFrom, name);
@@ -79,81 +94,93 @@ final class SymbolEntries {
         if (nameAt == used) {
             putHead(TableDescriptor.NAME_BYTES_USED_OFFSET, used + (long) name.wordCount() * Long.BYTES);
         }
+        left.recorded(index);
     }
 
     /**
-     * Looks for an entry that makes room: one of the same name, else one whose name takes as many words, else, if nothing
-     * else helps, any consumed one, whose name's bytes are lost. One that is not consumed is exchanged for one that is.
+     * Looks for an entry that makes room: one of the same name; if there would be no room otherwise, a consumed one, best one
+     * whose name takes as many words. One that is not consumed is exchanged for one that is.
      *
      * @return whether there is one.
      */
     private boolean findSpare(final EncodedName name, final boolean isFull) {
-        int consumed = -1;
         int same = -1;
-        int fitting = -1;
-        int keptFitting = -1;
-        for (int slot = 0; slot <= mask; slot++) {
-            final int entry = tables.symbolOffset(slot);
-            final boolean isConsumed = tables.isOccupied(entry) && tables.isConsumed(entry);
-            if (isConsumed && tables.isSymbolName(entry, name)) {
-                return spare(slot, -1);
-            }
-            if (isConsumed || tables.isRetiredSymbol(entry)) {
-                tables.symbolIndex(entry); // not later, when half is staged
-                final boolean isFitting = spareWords(slot) == name.wordCount();
-                if (isConsumed) {
-                    consumed = slot;
-                    fitting = isFitting ? slot : fitting;
-                } else if (isFitting) {
-                    keptFitting = slot;
-                    same = tables.isSymbolName(entry, name) ? slot : same;
+        for (int handle = tables.nextHandle() - 1; handle >= 1 && same < 0; handle--) {
+            if (tables.isRetired(handle)) {
+                final int entry = tables.symbolEntry(handle, name);
+                if (entry > 0) {
+                    tables.symbolIndex(entry); // refused here if it is none, and not when half is staged
+                    same = tables.symbolPlace(entry);
                 }
             }
         }
-        if (consumed < 0) {
+        if (same >= 0 && isConsumed(same)) {
+            return spare(same, -1);
+        }
+        final int consumed = left().anyConsumed();
+        if (consumed < 0 || !isConsumed(consumed)) {
             return false;
         }
         if (same >= 0) {
             return spare(same, consumed);
         }
-        if (fitting >= 0) {
-            return spare(fitting, -1);
-        }
-        return keptFitting >= 0 ? spare(keptFitting, consumed) : isFull && spare(consumed, -1);
+        return isFull && findFitting(name, consumed);
     }
 
-    private boolean spare(final int slot, final int exchangedFor) {
-        spareSlot = slot;
-        exchangedSlot = exchangedFor;
+    private boolean findFitting(final EncodedName name, final int consumed) {
+        int kept = -1;
+        for (int place = 0; place <= mask; place++) {
+            final int entry = tables.symbolOffset(place);
+            if ((isConsumed(place) || tables.isRetiredSymbol(entry)) && words(place) == name.wordCount()) {
+                if (isConsumed(place)) {
+                    return spare(place, -1);
+                }
+                tables.symbolIndex(entry);
+                kept = place;
+            }
+        }
+        return kept >= 0 ? spare(kept, consumed) : spare(consumed, -1);
+    }
+
+    private boolean spare(final int place, final int exchangedFor) {
+        spare = place;
+        exchanged = exchangedFor;
         return true;
+    }
+
+    private boolean isConsumed(final int place) {
+        final int entry = tables.symbolOffset(place);
+        return tables.isOccupied(entry) && tables.isConsumed(entry);
+    }
+
+    private int words(final int place) {
+        return LinkerTables.high(tables.symbolName(tables.symbolOffset(place))) + Long.BYTES - 1 >>> 3;
     }
 
     /** The slot that a symbol has kept for others goes to an entry that is consumed. */
     private void exchange(final int kept, final int consumed) {
+        final int index = tables.symbolIndex(tables.symbolOffset(kept));
+        final int entry = tables.symbolOffset(consumed);
         transaction.putLong(
-                consumed + SymbolDescriptor.RESOLVED_FROM_OFFSET,
-                LinkerTables.pair(tables.symbolModule(consumed), tables.symbolIndex(kept)));
+                entry + SymbolDescriptor.RESOLVED_FROM_OFFSET, LinkerTables.pair(tables.symbolModule(entry), index));
         transaction.putLong(
-                consumed + SymbolDescriptor.FLAGS_OFFSET,
+                entry + SymbolDescriptor.FLAGS_OFFSET,
                 LinkerTables.pair(SymbolDescriptor.FLAG_OCCUPIED, SymbolDescriptor.KIND_FUNCTION));
-    }
-
-    private int spareWords(final int slot) {
-        return LinkerTables.high(tables.symbolName(tables.symbolOffset(slot))) + Long.BYTES - 1 >>> 3;
+        left.exchanged(index, kept, consumed);
     }
 
     /**
      * Takes an entry out: each one behind it that would not be found across the gap moves into it and leaves the next gap.
      *
-     * @param slot of the entry.
+     * @param place of the entry.
      * @param isStaged whether to do it; else nothing is changed.
      * @return how many entries move.
      */
-    private int remove(final int slot, final boolean isStaged) {
-        int gap = slot;
+    private int remove(final int place, final boolean isStaged) {
+        int gap = place;
         int moves = 0;
         for (int probes = 1; probes <= mask; probes++) {
-            final int next = slot + probes & mask;
+            final int next = place + probes & mask;
             final int entry = tables.symbolOffset(next);
             if (!tables.isOccupied(entry)) {
                 if (isStaged) {
@@ -163,11 +190,13 @@ final class SymbolEntries {
             }
             final int home = (int) transaction.getLong(entry + SymbolDescriptor.HASH_OFFSET) & mask;
             if ((next - home & mask) >= (next - gap & mask)) {
+                final int index = tables.symbolIndex(entry);
                 if (isStaged) {
                     for (int i = 0; i < ENTRY_WORDS; i++) {
                         transaction.putLong(
                                 tables.symbolOffset(gap) + i * Long.BYTES, transaction.getLong(entry + i * Long.BYTES));
                     }
+                    left.moved(next, gap, index);
                 }
                 gap = next;
                 moves++;
@@ -177,41 +206,65 @@ final class SymbolEntries {
     }
 
     /**
-     * Consumes the symbols of modules that were taken out whose slots of the function table are in a range.
+     * Consumes the symbols of modules that were taken out whose slots of the function table are in a range, and leaves room
+     * in the transaction for what the caller stages then.
      *
      * @param first slot.
      * @param slots number of them.
-     * @param isStaged whether to do it; else nothing is changed.
-     * @return how many they are.
+     * @param moreWords that the caller will stage.
      */
-    int consume(final int first, final int slots, final boolean isStaged) {
+    void consume(final int first, final int slots, final int moreWords) {
         final int retired = tables.retiredSymbolCount();
+        final int consumed = tables.consumedSymbolCount();
+        final int place = slots == 1 && retired > 0 ? left().placeOf(first) : LeftSymbols.SEVERAL;
+        final int count;
         if (retired == 0) {
-            return 0;
+            count = 0;
+        } else if (place == LeftSymbols.SEVERAL) {
+            count = consumeAll(first, slots, false);
+        } else {
+            count = place == LeftSymbols.NONE ? 0 : 1;
         }
-        final int before = tables.consumedSymbolCount();
-        int consumed = 0;
-        for (int slot = 0; slot <= mask; slot++) {
-            final int entry = tables.symbolOffset(slot);
+        transaction.reserve(count + 2 + moreWords, count + 2 + moreWords);
+        if (count == 0) {
+            return;
+        }
+        if (place == LeftSymbols.SEVERAL) {
+            consumeAll(first, slots, true);
+            left.forget();
+        } else {
+            putConsumed(place);
+            left.consumed(first, place);
+        }
+        putHead(TableDescriptor.RETIRED_SYMBOL_COUNT_OFFSET, Math.max(0, retired - (long) count));
+        putHead(
+                TableDescriptor.CONSUMED_SYMBOL_COUNT_OFFSET,
+                Math.min(tables.capacities().symbols(), consumed + (long) count));
+    }
+
+    private int consumeAll(final int first, final int slots, final boolean isStaged) {
+        int count = 0;
+        for (int place = 0; place <= mask; place++) {
+            final int entry = tables.symbolOffset(place);
             if (tables.isRetiredSymbol(entry)) {
                 final int index = tables.symbolIndex(entry);
                 if (index >= first && index - first < slots) {
-                    consumed++;
+                    count++;
                     if (isStaged) {
-                        final int flags = SymbolDescriptor.FLAG_OCCUPIED | SymbolDescriptor.FLAG_CONSUMED;
-                        transaction.putLong(
-                                entry + SymbolDescriptor.FLAGS_OFFSET,
-                                LinkerTables.pair(flags, SymbolDescriptor.KIND_FUNCTION));
+                        putConsumed(place);
                     }
                 }
             }
         }
-        if (isStaged && consumed > 0) {
-            final int most = tables.capacities().symbols();
-            putHead(TableDescriptor.RETIRED_SYMBOL_COUNT_OFFSET, Math.max(0, retired - (long) consumed));
-            putHead(TableDescriptor.CONSUMED_SYMBOL_COUNT_OFFSET, Math.min(most, before + (long) consumed));
-        }
-        return consumed;
+        return count;
+    }
+
+    private void putConsumed(final int place) {
+        transaction.putLong(
+                tables.symbolOffset(place) + SymbolDescriptor.FLAGS_OFFSET,
+                LinkerTables.pair(
+                        SymbolDescriptor.FLAG_OCCUPIED | SymbolDescriptor.FLAG_CONSUMED,
+                        SymbolDescriptor.KIND_FUNCTION));
     }
 
     private void requireNameBytes(final long end) {
