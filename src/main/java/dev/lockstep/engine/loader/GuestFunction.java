@@ -33,6 +33,11 @@ public final class GuestFunction {
      */
     public long[] call(final long... arguments) {
         replica.makeThreadBlocks();
+        return run(arguments);
+    }
+
+    /** Calls it whatever thread-local blocks there are still to be made. */
+    long[] run(final long... arguments) {
         final long top = stackPointer.value();
         boolean returned = false;
         try {

@@ -176,12 +176,18 @@ public final class GuestReplica implements Replica {
      */
     void makeThreadBlocks() {
         while (!threadless.isEmpty()) {
-            final GuestModule module =
-                    threadless.remove(threadless.keySet().iterator().next());
+            makeThreadBlock(threadless.keySet().iterator().next());
+        }
+    }
+
+    /** Makes this group's thread-local block of one module, unless it has. */
+    void makeThreadBlock(final int handle) {
+        final GuestModule module = threadless.remove(handle);
+        if (module != null) {
             final int block = (int) module.threadBlock(thread);
             memory.clear(block, (int) module.prepared().threadBytes());
             function(module.instance(), module.prepared().functionIndex(INIT_THREAD))
-                    .call(block);
+                    .run(block);
         }
     }
 

@@ -117,7 +117,7 @@ final class Initialization {
         }
 
         void run() {
-            replica.makeThreadBlocks();
+            forEach(PreparedModule.INIT_THREAD, replica::makeThreadBlock);
             forEach("data", replica::initializeData);
             forEach(PreparedModule.RELOCATE_DATA, replica::relocate);
             forEach(PreparedModule.CONSTRUCT, this::construct);
