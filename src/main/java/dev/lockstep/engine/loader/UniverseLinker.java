@@ -220,7 +220,8 @@ public final class UniverseLinker implements GuestLinker {
         guest.leave();
     }
 
-    // ---- loading ------------------------------------------------------------------------------------------------------
+    // ---- loading
+    // ------------------------------------------------------------------------------------------------------
 
     /**
      * {@inheritDoc}
@@ -438,7 +439,8 @@ public final class UniverseLinker implements GuestLinker {
         }
     }
 
-    // ---- taking out ---------------------------------------------------------------------------------------------------
+    // ---- taking out
+    // ---------------------------------------------------------------------------------------------------
 
     /**
      * After a failed load: what has failed is taken out, with what was loaded for it only. If that is not possible now, the next
@@ -491,7 +493,8 @@ public final class UniverseLinker implements GuestLinker {
         }
     }
 
-    // ---- symbols ------------------------------------------------------------------------------------------------------
+    // ---- symbols
+    // ------------------------------------------------------------------------------------------------------
 
     @Override
     public boolean isHandleValid(final int handle) {
@@ -628,7 +631,8 @@ public final class UniverseLinker implements GuestLinker {
         return new Binding.Function(replica.slots().owner(slot), replica.slots().function(slot));
     }
 
-    // ---- closures -----------------------------------------------------------------------------------------------------
+    // ---- closures
+    // -----------------------------------------------------------------------------------------------------
 
     @Override
     public int allocateClosureIndex() {
