@@ -11,6 +11,9 @@ import dev.lockstep.region.ConstructorPolicy;
 import dev.lockstep.region.UniverseConfig;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -530,6 +533,26 @@ class DeathTest {
             WORKER.kill();
             WORKER.open(place);
             assertEquals("ok 0", near.submit("bootstrap").get().encode());
+            assertEquals("ok 10", near.submit("broadcast 1").get().encode());
+            WORKER.close();
+        }
+    }
+
+    @Test
+    void shouldTakeThePlaceOfTheBootstrapperThatItHasWaitedFor() throws Exception {
+        final Path place = directory.resolve("u");
+        final CountDownLatch aboutTo = new CountDownLatch(1);
+        try (Universe universe = Universe.open(UniverseConfig.at(place).withCapacities(Cast.CAPACITIES));
+                GroupThread near = new GroupThread("near", universe, text -> aboutTo.countDown())) {
+            WORKER.open(place);
+            WORKER.send("dies", "bootstrap-and-block");
+            assertEquals("setting up", WORKER.awaitEvent("dies"));
+            final CompletableFuture<Outcome> waits = near.submit("bootstrap-or-join");
+            assertTrue(aboutTo.await(60, TimeUnit.SECONDS));
+            assertFalse(waits.isDone());
+            WORKER.kill();
+            WORKER.open(place);
+            assertEquals("ok 0", waits.get().encode());
             assertEquals("ok 10", near.submit("broadcast 1").get().encode());
             WORKER.close();
         }

@@ -10,6 +10,7 @@ import static dev.lockstep.linker.Role.CHILD;
 import static dev.lockstep.linker.Role.CLOSURE_USER;
 import static dev.lockstep.linker.Role.DEAF;
 import static dev.lockstep.linker.Role.EVICTOR;
+import static dev.lockstep.linker.Role.FIRST_OR_JOINER;
 import static dev.lockstep.linker.Role.FOLLOWER;
 import static dev.lockstep.linker.Role.GROWER;
 import static dev.lockstep.linker.Role.HOLDER;
@@ -161,6 +162,12 @@ class ExplorerTest {
         explore("observer", new Bounds(0, 0, 1), Policy.anybody(), 0, GROWER, OBSERVER);
         explore("eviction", bounds, Policy.anybody(), 0, EVICTOR, DEAF);
         explore("onlooker", new Bounds(1, 0, 0), Policy.anybody(), 0, GROWER, ONLOOKER);
+    }
+
+    @Test
+    void shouldBootstrapOrJoinWhoeverDies() throws Exception {
+        explore("bootstrap or join", new Bounds(2, 0, 0), Policy.anybody(), 0, FIRST_OR_JOINER, FIRST_OR_JOINER);
+        explore("bootstrap or join, death", new Bounds(1, 0, 1), Policy.anybody(), 1, FIRST_OR_JOINER, FIRST_OR_JOINER);
     }
 
     @Test

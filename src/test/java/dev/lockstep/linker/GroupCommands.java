@@ -57,6 +57,7 @@ final class GroupCommands {
             // coming and going
             case "bootstrap" -> bootstrap(argument(words, 1, "plain"));
             case "bootstrap-and-block" -> bootstrapAndBlock();
+            case "bootstrap-or-join" -> bootstrapOrJoin(argument(words, 1, "plain"));
             case "join" -> join(argument(words, 1, "plain"));
             case "create" -> create(words[1], argument(words, 2, "plain"));
             case "prepare" -> (prepared = group.prepareForInstanceGroup()).claimTicket();
@@ -166,12 +167,21 @@ final class GroupCommands {
     // ---- coming and going ------------------------------------------------------------------------------------------
 
     private String bootstrap(final String script) {
-        group = universe.bootstrap(newReplica(script), state -> {
-            state.setMemoryEnd(MAIN_MEMORY);
-            final int base = state.growTable(MAIN_SLOTS);
-            return new DlOperation.LoadModules(List.of(state.registerModule(
-                    "main", "", new byte[ModuleRecord.HASH_LENGTH], 0, MAIN_MEMORY, base, MAIN_SLOTS, 0)));
-        });
+        group = universe.bootstrap(newReplica(script), GroupCommands::loadMain);
+        return String.valueOf(group.slot());
+    }
+
+    private static DlOperation loadMain(final LinkerStateWriter state) {
+        state.setMemoryEnd(MAIN_MEMORY);
+        final int base = state.growTable(MAIN_SLOTS);
+        return new DlOperation.LoadModules(List.of(state.registerModule(
+                "main", "", new byte[ModuleRecord.HASH_LENGTH], 0, MAIN_MEMORY, base, MAIN_SLOTS, 0)));
+    }
+
+    /** Says first that it is about to. */
+    private String bootstrapOrJoin(final String script) {
+        events.accept("about to");
+        group = universe.bootstrapOrJoin(newReplica(script), GroupCommands::loadMain);
         return String.valueOf(group.slot());
     }
 
@@ -493,6 +503,7 @@ final class GroupCommands {
             {"joinInstanceGroup", (Entry) () -> universe.joinInstanceGroup(new FunctionTable())},
             {"createInstanceGroup", (Entry) () -> universe.createInstanceGroup(ticket, new FunctionTable())},
             {"bootstrap", (Entry) () -> universe.bootstrap(new FunctionTable(), state -> null)},
+            {"bootstrapOrJoin", (Entry) () -> universe.bootstrapOrJoin(new FunctionTable(), state -> null)},
         };
         for (final Object[] entry : entries) {
             try {

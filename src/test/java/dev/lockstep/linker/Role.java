@@ -356,6 +356,16 @@ enum Role {
         }
     },
 
+    /** Attaches and makes the main group, or joins it, whoever else does that. */
+    FIRST_OR_JOINER(true) {
+        @Override
+        void play(final World world, final int self) {
+            world.attach(self);
+            world.bootstrapOrJoin(self);
+            world.leave(self);
+        }
+    },
+
     /** Attaches and makes the main group, or joins it. */
     BOOTSTRAPPER(true) {
         @Override

@@ -182,11 +182,17 @@ final class World {
     }
 
     InstanceGroup bootstrap(final int self) {
-        return cameBack(self, factories[self].bootstrap(watched(self), new Waiting(self), state -> {
-            final int base = state.growTable(SLOTS);
-            state.setMemoryEnd(PAGE);
-            return new DlOperation.AllocateFunctionTable(base, SLOTS);
-        }));
+        return cameBack(self, factories[self].bootstrap(watched(self), new Waiting(self), World::loadMain));
+    }
+
+    private static DlOperation loadMain(final LinkerStateWriter state) {
+        final int base = state.growTable(SLOTS);
+        state.setMemoryEnd(PAGE);
+        return new DlOperation.AllocateFunctionTable(base, SLOTS);
+    }
+
+    InstanceGroup bootstrapOrJoin(final int self) {
+        return cameBack(self, factories[self].bootstrapOrJoin(watched(self), new Waiting(self), World::loadMain));
     }
 
     InstanceGroup join(final int self) {

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /**
@@ -52,7 +53,7 @@ import java.util.function.LongConsumer;
  * <p>Used by its group's thread only. Guest code runs between {@link #enterGuest} and {@link #leaveGuest}; the methods here may be
  * called inside and outside.
  */
-public final class UniverseLinker implements GuestLinker {
+public final class UniverseLinker implements GuestLinker, AutoCloseable {
     /** Stands for no mutex: the guest's groups run in parallel. */
     public static final int PARALLEL = GuestLock.PARALLEL;
 
@@ -149,14 +150,60 @@ public final class UniverseLinker implements GuestLinker {
             final ModulePreparation preparation,
             final int guestMutex)
             throws IOException {
+        return start(
+                universe,
+                universe.bootstrap(replica, loadMain(replica, process)),
+                replica,
+                process,
+                preparation,
+                guestMutex);
+    }
+
+    /**
+     * Makes the main group of a universe as {@link #bootstrap} does, or, if there is or was one, another group. Of several that
+     * do so at the same moment, in any JVMs, one bootstraps and the others wait for it.
+     *
+     * @param universe bootstrapped or not.
+     * @param replica of the group, fresh.
+     * @param process of the replica.
+     * @param preparation of this process.
+     * @param guestMutex number of the shared mutex under which guest code runs, or {@link #PARALLEL}; the same in every group.
+     * @return the linker of the group, which runs.
+     * @throws IOException if a module that is needed can't be stored.
+     * @throws LinkException if a module can't be linked, or its initialisation failed; there is no group then.
+     */
+    public static UniverseLinker bootstrapOrJoin(
+            final Universe universe,
+            final GuestReplica replica,
+            final GuestProcess process,
+            final ModulePreparation preparation,
+            final int guestMutex)
+            throws IOException {
+        final InstanceGroup group = universe.isBootstrapped()
+                ? universe.joinInstanceGroup(replica)
+                : universe.bootstrapOrJoin(replica, loadMain(replica, process));
+        return start(universe, group, replica, process, preparation, guestMutex);
+    }
+
+    private static Function<LinkerStateWriter, DlOperation> loadMain(
+            final GuestReplica replica, final GuestProcess process) throws IOException {
         final List<PendingModule> modules = new ArrayList<>();
         modules.add(process.mainModule());
         modules.addAll(PendingModule.collectNeeded(process, process.mainModule(), name -> false));
-        final InstanceGroup group = universe.bootstrap(replica, state -> {
+        return state -> {
             state.setMemoryEnd(process.memory().plan().modulesBase());
             state.growTable(GuestReplica.MAIN_TABLE_BASE);
             return new DlOperation.LoadModules(Placement.place(state, process, replica, modules));
-        });
+        };
+    }
+
+    private static UniverseLinker start(
+            final Universe universe,
+            final InstanceGroup group,
+            final GuestReplica replica,
+            final GuestProcess process,
+            final ModulePreparation preparation,
+            final int guestMutex) {
         boolean started = false;
         try {
             final UniverseLinker linker = of(universe, group, replica, process, preparation, guestMutex);
@@ -208,6 +255,12 @@ public final class UniverseLinker implements GuestLinker {
      */
     public void limitOperations(final long timeout, final TimeUnit unit) {
         timeoutNanos = unit.toNanos(timeout);
+    }
+
+    /** Shuts the group down, see {@link InstanceGroup#shutdownInstanceGroup}; what it has loaded stays. Idempotent. */
+    @Override
+    public void close() {
+        group.shutdownInstanceGroup();
     }
 
     /** Takes the guest's lock, if it has one, before guest code is called; may be called again inside. */
