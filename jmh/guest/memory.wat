@@ -1,5 +1,5 @@
 (module
-  (import "env" "memory" (memory 16 16))
+  (import "env" "memory" (memory 16 16 shared))
   (func (export "sum") (param $n i32) (result i32)
     (local $at i32) (local $end i32) (local $sum i32)
     (local.set $end (i32.shl (local.get $n) (i32.const 2)))

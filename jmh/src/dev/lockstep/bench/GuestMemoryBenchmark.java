@@ -13,6 +13,7 @@ import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.MemoryLimits;
 import dev.lockstep.engine.LinearMemoryFile;
 import dev.lockstep.engine.LinearMemoryPlan;
+import dev.lockstep.engine.NoWait;
 import dev.lockstep.engine.chicory.MappedMemory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,6 +39,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Compiled guest code on each of the engine's own memories and on the one in a file. Each memory has a JVM of its own, so that
  * every call from compiled code has one target, as it has in a JVM that uses one kind of memory.
+ *
+ * <p>The memory is a shared one: without, the engine's memory of arrays has no atomics on JDK 25.
  *
  * <p>Time of one step of the guest's loop: a load, a store, both, or (sort) one move of an insertion sort.
  */
@@ -105,15 +108,15 @@ public class GuestMemoryBenchmark {
     private Memory makeMemory() throws IOException {
         switch (memory) {
             case "arrays":
-                return new ByteArrayMemory(new MemoryLimits(PAGES, PAGES));
+                return new ByteArrayMemory(new MemoryLimits(PAGES, PAGES, true));
             case "buffers":
-                return new ByteBufferMemory(new MemoryLimits(PAGES, PAGES));
+                return new ByteBufferMemory(new MemoryLimits(PAGES, PAGES, true));
             default:
                 directory = Files.createTempDirectory("lockstep-bench");
                 file = LinearMemoryFile.openOrCreate(
                         directory,
                         new LinearMemoryPlan(1024, 2048, 4096, PAGE, PAGE, (long) PAGES * PAGE, (long) PAGES * PAGE));
-                return new MappedMemory(file);
+                return new MappedMemory(file, true, new NoWait(file));
         }
     }
 
