@@ -158,9 +158,13 @@ final class Linkage {
                     + " memoryBase=" + module.memoryBase() + " module=" + module.name());
         }
         if (!hash.equals(process.main().hash())) {
-            throw new IllegalStateException("universe has another main module, open the guest with that one: module="
-                    + module.name() + " hash=" + hash + " actual="
-                    + process.main().hash());
+            throw LinkException.of(
+                            LinkError.MAIN_MODULE_MISMATCH,
+                            "universe has another main module, open the guest with that one")
+                    .module(module.name())
+                    .expected(hash)
+                    .found(process.main().hash())
+                    .build();
         }
     }
 

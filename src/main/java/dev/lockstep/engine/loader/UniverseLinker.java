@@ -170,7 +170,8 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
      * @param guestMutex number of the shared mutex under which guest code runs, or {@link #PARALLEL}; the same in every group.
      * @return the linker of the group, which runs.
      * @throws IOException if a module that is needed can't be stored.
-     * @throws LinkException if a module can't be linked, or its initialisation failed; there is no group then.
+     * @throws LinkException if a module can't be linked, its initialisation failed, or the universe has another main module;
+     *     there is no group then.
      */
     public static UniverseLinker bootstrapOrJoin(
             final Universe universe,
@@ -179,9 +180,17 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
             final ModulePreparation preparation,
             final int guestMutex)
             throws IOException {
-        final InstanceGroup group = universe.isBootstrapped()
-                ? universe.joinInstanceGroup(replica)
-                : universe.bootstrapOrJoin(replica, loadMain(replica, process));
+        final InstanceGroup group;
+        try {
+            group = universe.isBootstrapped()
+                    ? universe.joinInstanceGroup(replica)
+                    : universe.bootstrapOrJoin(replica, loadMain(replica, process));
+        } catch (final IllegalStateException e) {
+            if (e.getCause() instanceof LinkException notHere) {
+                throw notHere; // this process can't link what the universe has
+            }
+            throw e;
+        }
         return start(universe, group, replica, process, preparation, guestMutex);
     }
 
