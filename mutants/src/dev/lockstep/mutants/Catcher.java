@@ -11,6 +11,7 @@ enum Catcher {
     THREE_DEATHS_BOOTSTRAP(Catcher.EXPLORER + "shouldGoOnWhenReapersAndAdoptersDieToo", "three deaths, bootstrap"),
     MODULE(Catcher.EXPLORER + "shouldSurviveDeathsInEveryRole", "module"),
     RETIREMENT(Catcher.EXPLORER + "shouldSurviveDeathsInEveryRole", "retirement"),
+    UNLOADING(Catcher.EXPLORER + "shouldSurviveDeathsInEveryRole", "unloading"),
     ADDITION_DEATH(Catcher.EXPLORER + "shouldAddWithoutStoppingAnybody", "addition, death"),
     ADDITION_MODULE(Catcher.EXPLORER + "shouldAddWithoutStoppingAnybody", "addition, module, death"),
     BATCH_DEATH(Catcher.EXPLORER + "shouldCommitAllOfBatchOrNothing", "batch, death"),
@@ -39,6 +40,7 @@ enum Catcher {
     WATCHED_ORPHANS(Catcher.LOCKSTEP_EXPLORER + "shouldNotTakeOperationsOfTheDeadForDamage", "watched orphans"),
     LATE_HOLDER(Catcher.LOCKSTEP_EXPLORER + "shouldWaitForWhoIsLateAndHoldsSomething", "late holder"),
     TAKEN_OUT(Catcher.LOCKSTEP_EXPLORER + "shouldTakeModuleOutWhenNobodyRunsOnWithIt", "taken out"),
+    TAKEN_OUT_MEANWHILE(Catcher.LOCKSTEP_EXPLORER + "shouldTakeModuleOutWhenNobodyRunsOnWithIt", "taken out meanwhile"),
     IN_TURN(Catcher.LOCKSTEP_EXPLORER + "shouldFinishOperationOfTheDeadWhenLeaseIsHandedOver", "in turn"),
     CIRCLE(Catcher.MODULE_WAITS + "shouldTellOneWhoClosesTheCircleAtOnce", "circle of two"),
     CIRCLE_LATE(Catcher.MODULE_WAITS + "shouldTellOneWhoClosesTheCircleAtOnce", "circle of two, late stores"),
@@ -69,6 +71,8 @@ enum Catcher {
     OPTIMISTIC(Catcher.LOCKS + "shouldReadOptimisticallyWhatBelongsTogether", "optimistic"),
     END_CELLS(Catcher.ENDS + "shouldFindEndOfWhatIsCommittedOrThatMoreIs", "end cells"),
     END_CELLS_LATE(Catcher.ENDS + "shouldFindEndOfWhatIsCommittedOrThatMoreIs", "end cells, late stores"),
+    BATCHES_THAT_CANNOT_BE("dev.lockstep.linker.MisuseTest#shouldRefuseBatchesThatCannotBe", ""),
+    SLOTS_AT_RANDOM("dev.lockstep.linker.table.TableSlotsTest#shouldGiveEverySlotToOneAtATime", ""),
     ACCESS_MODES(
             "dev.lockstep.docs.MemoryModelDocumentTest#shouldNameEveryAccessToSharedMemoryAsOftenAsItIsMadeAndNoOther",
             "");

@@ -22,10 +22,10 @@ final class RendezvousMutants {
     static List<Mutant> all() {
         return List.of(
                 mutant("instigator does not wait for arrivals")
-                        .drop(RENDEZVOUS, "awaitGroups(stop, deadlineNanos);")
+                        .drop(RENDEZVOUS, "awaitGroups(stop, deadlineNanos, batch.isTakingAway());")
                         .caughtBy(Catcher.OPERATION),
                 mutant("instigator does not wait until all have applied")
-                        .drop(RENDEZVOUS, "awaitGroups(apply, 0);")
+                        .drop(RENDEZVOUS, "awaitGroups(apply, 0, false);")
                         .caughtBy(Catcher.LOCKSTEP),
                 mutant("running groups are not waited for, those that join are")
                         .change(
@@ -192,6 +192,33 @@ final class RendezvousMutants {
                                 TABLES,
                                 "final boolean named = !tables.isRetired(handle);",
                                 "final boolean named = true;")
-                        .caughtBy(Catcher.RETIREMENT));
+                        .caughtBy(Catcher.RETIREMENT),
+                mutant("module is unloaded while an evicted group runs on")
+                        .change(
+                                WRITER,
+                                "if (shared.slots.isAnyEvicted()) { return false; } tables.unloadModule(handle);",
+                                "tables.unloadModule(handle);")
+                        .caughtBy(Catcher.TAKEN_OUT_MEANWHILE),
+                mutant("module is taken out without the group that is evicted for it")
+                        .change(
+                                RENDEZVOUS,
+                                "eviction.evictIfHoldingNothing(slot) && isTakingAway",
+                                "!eviction.evictIfHoldingNothing(slot) && isTakingAway")
+                        .caughtBy(Catcher.TAKEN_OUT_MEANWHILE),
+                mutant("state UNLOADED is set before the commit")
+                        .change(
+                                WRITER,
+                                "tables.unloadModule(handle); return true;",
+                                "tables.unloadModule(handle); shared.buffer.putLong(shared.layout.tables()"
+                                        + " + dev.lockstep.region.TableDescriptor.MODULES_OFFSET + (handle - 1)"
+                                        + " * dev.lockstep.region.TableDescriptor.MODULE_LENGTH,"
+                                        + " ModuleStates.word(ModuleStates.UNLOADED, ModuleStates.NOBODY)); return true;")
+                        .caughtBy(Catcher.UNLOADING),
+                mutant("closure is prepared with one rendezvous")
+                        .drop("linker/OperationBatch.java", "| 1 << OperationFlyweight.PREPARE_CLOSURE")
+                        .caughtBy(Catcher.BATCHES_THAT_CANNOT_BE),
+                mutant("slot of a symbol is given with its range and by itself")
+                        .drop("linker/table/TableSlots.java", "symbols.consume(first, slots, 3);")
+                        .caughtBy(Catcher.SLOTS_AT_RANDOM));
     }
 }

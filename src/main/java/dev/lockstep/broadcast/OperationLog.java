@@ -121,6 +121,11 @@ public final class OperationLog {
         return journal.capacity() - ownersEnd(committedSequence);
     }
 
+    /** Gets the journal ready to be written: slow the first time, then nothing. From any thread, whoever owns the lease. */
+    public void prepare() {
+        journal.prepare();
+    }
+
     /**
      * Checks that one more operation fits, and that the journal is ready. For the lease owner, before anything is changed.
      *

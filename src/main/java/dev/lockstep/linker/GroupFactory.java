@@ -73,8 +73,48 @@ final class GroupFactory {
     }
 
     private IllegalStateException bootstrappedAlready() {
-        return new IllegalStateException(
+        return new BootstrappedException(
                 "universe is bootstrapped already, or is being: join it instead, universe=" + host.id());
+    }
+
+    /** Somebody else was first. */
+    private static final class BootstrappedException extends IllegalStateException {
+        private static final long serialVersionUID = 1L;
+
+        BootstrappedException(final String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * The main group, or one more; {@link Universe#bootstrapOrJoin}. While somebody else bootstraps this one has no slot: a
+     * main group waits until it is alone.
+     */
+    InstanceGroup bootstrapOrJoin(
+            final Replica replica,
+            final IdleStrategy idleStrategy,
+            final Function<LinkerStateWriter, DlOperation> setUp) {
+        int looks = 0;
+        while (!shared.isBootstrapped()) {
+            refuseIfAborted();
+            if (shared.bootstrapWord() == 0) {
+                try {
+                    return bootstrap(replica, idleStrategy, setUp);
+                } catch (final BootstrappedException somebodyElse) {
+                    continue;
+                }
+            }
+            if (shared.isClosing()) {
+                throw new UniverseClosedException(
+                        "universe was closed while somebody bootstrapped it: universe=" + host.id());
+            }
+            if (++looks > shared.looksBeforeDeathCheck) {
+                looks = 0;
+                shared.checkForDeaths();
+            }
+            idleStrategy.idle();
+        }
+        return join(replica, idleStrategy);
     }
 
     /** Others that wanted to bootstrap, or to join, step aside at once; the dead among them are reaped. */

@@ -1132,6 +1132,15 @@ public final class InstanceGroup {
         return circular;
     }
 
+    /**
+     * Loads what this JVM needs for its first broadcast, so that it is not loaded while the lease is held and everybody
+     * waits. Takes a few hundred milliseconds the first time, in a safe region at best; then nothing. Nobody has to call it.
+     */
+    public void prepareToBroadcast() {
+        requireUsable();
+        shared.log.prepare();
+    }
+
     /** Waits for a bounded time and answers what is pending: for loops that wait for something of the embedder's. */
     public void cooperate() {
         requireRunning();

@@ -69,7 +69,7 @@ final class Rendezvous {
             shared.waker.wakeAll();
             record(idle, transaction, batch); // while the groups are on their way
             transmit(stop, batch); // the round is taken, whatever comes of it
-            awaitGroups(stop, deadlineNanos);
+            awaitGroups(stop, deadlineNanos, batch.isTakingAway());
             arrived = true;
         } finally {
             if (!arrived) {
@@ -162,8 +162,10 @@ final class Rendezvous {
      *
      * @param word the control word, in STOP, APPLY or APPLY1.
      * @param deadlineNanos by the clock, for arrivals; 0 = however long it takes.
+     * @param isTakingAway whether it ends as with a deadline if a group had to be evicted before the commit: that group may
+     *     run on, with what would be taken away. After the commit it is where it has stopped.
      */
-    private void awaitGroups(final long word, final long deadlineNanos) {
+    private void awaitGroups(final long word, final long deadlineNanos, final boolean isTakingAway) {
         final boolean arriving = ControlWord.phase(word) == ControlWord.STOP;
         final long expected = arriving ? ControlWord.arrival(word) : ControlWord.sequence(word);
         final int count = shared.slots.count();
@@ -204,7 +206,12 @@ final class Rendezvous {
                     late = slot;
                     lateSince = now;
                 } else if (now - lateSince >= shared.evictAfterNanos()) {
-                    eviction.evictIfHoldingNothing(slot);
+                    if (eviction.evictIfHoldingNothing(slot) && isTakingAway) {
+                        throw new RendezvousTimeoutException(
+                                "operation was withdrawn, a running group did not arrive and was evicted, which may run"
+                                        + " on with what would be taken away: group=" + slot
+                                        + ", try again when its thread has found out or ended");
+                    }
                     lateSince = now;
                 }
             }
@@ -265,7 +272,7 @@ final class Rendezvous {
     /** Everybody applies, then IDLE. */
     private void end(final long apply) {
         self.catchUp(apply);
-        awaitGroups(apply, 0);
+        awaitGroups(apply, 0, false);
         final long idle = ControlWord.withPhase(apply, ControlWord.IDLE);
         if (!shared.step(apply, idle)) {
             throw shared.aborted();

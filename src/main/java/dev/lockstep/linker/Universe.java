@@ -148,6 +148,25 @@ public final class Universe implements AutoCloseable {
     }
 
     /**
+     * Makes the main group, as {@link #bootstrap} does, or, if there is or was one, another group, as {@link
+     * #joinInstanceGroup} does. Of several that do so at the same moment, in any JVMs, one bootstraps and the others wait for
+     * it; if it fails or dies before it has changed anything, another one takes its place.
+     *
+     * @param replica of the group, as it is before any operation.
+     * @param setUp as there; not called if the group joins.
+     * @return the group, running, with everything applied.
+     * @throws IllegalStateException if other groups stay where there is no main group, or the replica fails to apply.
+     */
+    public InstanceGroup bootstrapOrJoin(final Replica replica, final Function<LinkerStateWriter, DlOperation> setUp) {
+        attachment.enter(closed);
+        try {
+            return attachment.groupFactory().bootstrapOrJoin(replica, waiting(), setUp);
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    /**
      * Makes a group that nobody has prepared, bound to the calling thread: it replays the journal while nobody waits for
      * it, then takes the topology lease in turn and joins.
      *

@@ -14,7 +14,8 @@ import java.util.function.IntToLongFunction;
  *   <li>a slot that is not free belongs to a process that is attached: a process enters before it claims slots, and its
  *       entry is freed after them;
  *   <li>owners, tickets, writers and reader flags belong to slots that are not free: a slot is freed after them;
- *   <li>an orphaned state lock belongs to an operation under way: the phase is left after the lock was taken over.
+ *   <li>an orphaned state lock belongs to an operation under way: the phase is left after the lock was taken over;
+ *   <li>a bootstrap that was begun and has changed nothing belongs to a slot that is not free: it is ended before that.
  * </ul>
  *
  * <p>What a damaged word says of somebody who exists and lives cannot be told from the truth.
@@ -62,6 +63,7 @@ final class WordChecks {
         }
         refuse("linker state lock", shared.stateLock.findStray(vacancy));
         checkOrphan();
+        checkBootstrap();
     }
 
     private void checkSlots() {
@@ -92,6 +94,26 @@ final class WordChecks {
                 refuse("linker state lock", "word=writer word orphaned, control " + ControlWord.describe(control));
             }
         }
+    }
+
+    private void checkBootstrap() {
+        final long word = shared.bootstrapWord();
+        if (word == 0 || shared.isBootstrapped()) {
+            return;
+        }
+        final long slot = (word >>> 1) - 1;
+        if (slot < 0 || slot >= shared.slots.count() || isVacantWhile(word, (int) slot)) {
+            refuse("control", "word=bootstrap slot=" + slot + " value=0x" + Long.toHexString(word));
+        }
+    }
+
+    /** The same word can be there again, for another group in the same slot; but the slot is not as vacant as before then. */
+    private boolean isVacantWhile(final long word, final int slot) {
+        final long vacant = shared.slots.vacancy(slot);
+        return vacant >= 0
+                && shared.bootstrapWord() == word
+                && !shared.isBootstrapped()
+                && shared.slots.vacancy(slot) == vacant;
     }
 
     private void refuse(final String region, final String what) {

@@ -25,10 +25,10 @@ public final class HeaderDescriptor {
     public static final long MAGIC = 0x5045_5453_4B43_4F4CL;
 
     /** Layout major version: another one is refused. */
-    public static final int MAJOR = 2;
+    public static final int MAJOR = 3;
 
     /** Layout minor version. */
-    public static final int MINOR = 1;
+    public static final int MINOR = 0;
 
     /** Offset of the magic. */
     public static final int MAGIC_OFFSET = 0;

@@ -12,9 +12,8 @@ public final class ReadmeExample {
     public static void main(final String[] args) throws Exception {
         try (Universe universe = Universe.open(UniverseConfig.at(Path.of(args[0])))) {
             final FunctionTable table = new FunctionTable(); // an engine has a Replica of its own
-            final InstanceGroup group = universe.isBootstrapped()
-                    ? universe.joinInstanceGroup(table) // replays what was agreed on before
-                    : universe.bootstrap(table, state -> new AllocateFunctionTable(state.growTable(1), 1));
+            final InstanceGroup group = universe.bootstrapOrJoin( // replays what was agreed on before
+                    table, state -> new AllocateFunctionTable(state.growTable(1), 1));
             try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
                 final int slot = state.growTable(1); // ours alone until it is broadcast
                 group.synchronizeLinkOperation(state, new AllocateFunctionTable(slot, 1));

@@ -260,6 +260,31 @@ class DamagedWordsTest {
         }
     }
 
+    /** The universe is said to be bootstrapped by a slot that nobody has: who wants to make a group would wait for it. */
+    private static final class BootstrapOfNobody extends Damage {
+        private final int slot;
+
+        BootstrapOfNobody(final Execution execution, final int slot) {
+            super(execution, 1, 0);
+            this.slot = slot;
+        }
+
+        @Override
+        public void run(final int participant) {
+            world.attach(participant);
+            memory().putLongVolatile(layout().control() + ControlDescriptor.BOOTSTRAP_OFFSET, (slot + 1L) << 1);
+            final SynchronizationAbortedException aborted =
+                    assertThrows(SynchronizationAbortedException.class, () -> world.bootstrapOrJoin(participant));
+            assertEquals(SynchronizationAbortedException.CODE_CORRUPT, aborted.code());
+            world.detach(participant);
+        }
+
+        @Override
+        public void check() {
+            assertTrue(world.shared(0).isAborted(), "aborted");
+        }
+    }
+
     private static void explore(final String name, final int participants, final Scenario.Factory factory)
             throws Exception {
         new Explorer(name, participants, new Bounds(1, 0, 0), factory).exhaust();
@@ -274,6 +299,12 @@ class DamagedWordsTest {
     void shouldAbortWhenModuleIsInTheHandsOfNobody() throws Exception {
         explore("module of nobody", 1, execution -> new ModuleOfNobody(execution, 5));
         explore("module of no slot", 1, execution -> new ModuleOfNobody(execution, 6));
+    }
+
+    @Test
+    void shouldAbortWhenUniverseIsBootstrappedByNobody() throws Exception {
+        explore("bootstrap of nobody", 1, execution -> new BootstrapOfNobody(execution, 1));
+        explore("bootstrap of no slot", 1, execution -> new BootstrapOfNobody(execution, 1_000));
     }
 
     @Test

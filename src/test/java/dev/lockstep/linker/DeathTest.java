@@ -11,6 +11,9 @@ import dev.lockstep.region.ConstructorPolicy;
 import dev.lockstep.region.UniverseConfig;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,6 +164,61 @@ class DeathTest {
             assertEquals(2, cast.committed());
             assertEquals("13", cast.main().ask("table-length"));
             assertEquals(2, other.askNumber("applied"));
+            assertGoesOn(cast, cast.main(), other);
+        }
+    }
+
+    @Test
+    void shouldKeepModuleWhenItsUnloaderDiesBeforeCommit() {
+        try (Cast cast = cast()) {
+            final Member instigator = cast.farJoined("instigator");
+            final String handle = instigator.ask("ready lib 3");
+            final String slot = instigator.ask("resolve " + handle + " f");
+            final String used = instigator.ask("memory-of " + handle);
+            final Member missing = cast.nearJoined("missing");
+            missing.ask("deaf");
+            instigator.start("unload " + handle);
+            cast.await(
+                    "follower has arrived",
+                    () -> cast.hasArrived(cast.main().group().slot()));
+            cast.killFar();
+            missing.ask("hear");
+            cast.awaitQuiet();
+            assertEquals("READY", cast.main().ask("module-state " + handle));
+            assertEquals(handle, cast.main().ask("find-module lib"));
+            assertEquals(slot, cast.main().ask("find-symbol " + handle + " f"));
+            assertEquals(used, cast.main().ask("memory-of " + handle));
+            assertEquals("14", cast.main().ask("table-length"));
+            assertEquals("true", cast.main().ask("unload " + handle), "as if never asked");
+            assertGoesOn(cast, cast.main(), missing);
+        }
+    }
+
+    @Test
+    void shouldUnloadModuleWhenItsUnloaderDiesAfterCommit() {
+        try (Cast cast = cast()) {
+            final Member instigator = cast.far("instigator");
+            final Member other = cast.nearJoined("other");
+            instigator.ask("join block:4");
+            final String handle = instigator.ask("ready lib 3");
+            final String slot = instigator.ask("resolve " + handle + " f");
+            final String memory = instigator.ask("memory-of " + handle);
+            instigator.start("unload " + handle);
+            assertEquals("applying 4", WORKER.awaitEvent("instigator"));
+            assertEquals(ControlWord.APPLY, cast.phase());
+            cast.killFar();
+            cast.awaitQuiet();
+            assertEquals(4, cast.committed());
+            for (final Member survivor : new Member[] {cast.main(), other}) {
+                assertEquals("UNLOADED", survivor.ask("module-state " + handle));
+                assertEquals("UNLOADED", survivor.ask("await-module " + handle));
+                assertEquals("0", survivor.ask("find-module lib"));
+                assertEquals("-1", survivor.ask("find-symbol " + handle + " f"));
+            }
+            final String again = other.ask("ready lib 3");
+            assertEquals(memory, other.ask("memory-of " + again));
+            assertEquals(slot, other.ask("resolve " + again + " f"));
+            assertEquals("14", other.ask("table-length"));
             assertGoesOn(cast, cast.main(), other);
         }
     }
@@ -475,6 +533,26 @@ class DeathTest {
             WORKER.kill();
             WORKER.open(place);
             assertEquals("ok 0", near.submit("bootstrap").get().encode());
+            assertEquals("ok 10", near.submit("broadcast 1").get().encode());
+            WORKER.close();
+        }
+    }
+
+    @Test
+    void shouldTakeThePlaceOfTheBootstrapperThatItHasWaitedFor() throws Exception {
+        final Path place = directory.resolve("u");
+        final CountDownLatch aboutTo = new CountDownLatch(1);
+        try (Universe universe = Universe.open(UniverseConfig.at(place).withCapacities(Cast.CAPACITIES));
+                GroupThread near = new GroupThread("near", universe, text -> aboutTo.countDown())) {
+            WORKER.open(place);
+            WORKER.send("dies", "bootstrap-and-block");
+            assertEquals("setting up", WORKER.awaitEvent("dies"));
+            final CompletableFuture<Outcome> waits = near.submit("bootstrap-or-join");
+            assertTrue(aboutTo.await(60, TimeUnit.SECONDS));
+            assertFalse(waits.isDone());
+            WORKER.kill();
+            WORKER.open(place);
+            assertEquals("ok 0", waits.get().encode());
             assertEquals("ok 10", near.submit("broadcast 1").get().encode());
             WORKER.close();
         }

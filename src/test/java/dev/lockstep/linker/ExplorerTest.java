@@ -10,6 +10,7 @@ import static dev.lockstep.linker.Role.CHILD;
 import static dev.lockstep.linker.Role.CLOSURE_USER;
 import static dev.lockstep.linker.Role.DEAF;
 import static dev.lockstep.linker.Role.EVICTOR;
+import static dev.lockstep.linker.Role.FIRST_OR_JOINER;
 import static dev.lockstep.linker.Role.FOLLOWER;
 import static dev.lockstep.linker.Role.GROWER;
 import static dev.lockstep.linker.Role.HOLDER;
@@ -26,6 +27,7 @@ import static dev.lockstep.linker.Role.PARENT;
 import static dev.lockstep.linker.Role.READER;
 import static dev.lockstep.linker.Role.RETIRER;
 import static dev.lockstep.linker.Role.SLEEPER;
+import static dev.lockstep.linker.Role.UNLOADER;
 import static dev.lockstep.linker.Role.WRITER;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -145,6 +147,9 @@ class ExplorerTest {
         final Bounds bounds = new Bounds(1, 0, 1);
         explore("module", bounds, Policy.only(0), 0, INSTIGATOR, MODULE_USER);
         explore("retirement", new Bounds(0, 0, 1), Policy.anybody(), 0, RETIRER, LISTENER);
+        explore("unloading", new Bounds(0, 0, 1), Policy.anybody(), 0, UNLOADER, LISTENER);
+        explore("unloading, reader", new Bounds(1, 0, 0), Policy.anybody(), 0, UNLOADER, READER);
+        explore("unloading, two deaths", new Bounds(0, 0, 2), Policy.only(0), 1, UNLOADER, MODULE_USER);
         explore("readers", bounds, Policy.anybody(), 0, GROWER, READER);
         explore("writers", bounds, Policy.anybody(), 0, WRITER, WRITER);
         explore("closures", bounds, Policy.anybody(), 0, CLOSURE_USER, LISTENER);
@@ -157,6 +162,12 @@ class ExplorerTest {
         explore("observer", new Bounds(0, 0, 1), Policy.anybody(), 0, GROWER, OBSERVER);
         explore("eviction", bounds, Policy.anybody(), 0, EVICTOR, DEAF);
         explore("onlooker", new Bounds(1, 0, 0), Policy.anybody(), 0, GROWER, ONLOOKER);
+    }
+
+    @Test
+    void shouldBootstrapOrJoinWhoeverDies() throws Exception {
+        explore("bootstrap or join", new Bounds(2, 0, 0), Policy.anybody(), 0, FIRST_OR_JOINER, FIRST_OR_JOINER);
+        explore("bootstrap or join, death", new Bounds(1, 0, 1), Policy.anybody(), 1, FIRST_OR_JOINER, FIRST_OR_JOINER);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.lockstep.linker;
 
+import dev.lockstep.linker.table.LinkerTables;
 import java.io.IOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,6 +12,7 @@ import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import org.agrona.IoUtil;
 
 /**
@@ -55,6 +57,7 @@ final class GroupCommands {
             // coming and going
             case "bootstrap" -> bootstrap(argument(words, 1, "plain"));
             case "bootstrap-and-block" -> bootstrapAndBlock();
+            case "bootstrap-or-join" -> bootstrapOrJoin(argument(words, 1, "plain"));
             case "join" -> join(argument(words, 1, "plain"));
             case "create" -> create(words[1], argument(words, 2, "plain"));
             case "prepare" -> (prepared = group.prepareForInstanceGroup()).claimTicket();
@@ -107,6 +110,17 @@ final class GroupCommands {
             case "load-at-once" -> loadAtOnce(words[1], Integer.parseInt(words[2]));
             case "resolve" -> resolve(number, words[2]);
             case "retire" -> retire(number);
+            case "ready" -> ready(words[1], Integer.parseInt(words[2]));
+            case "unload" -> unload(words);
+            case "cycle" -> cycle(number);
+            case "retain" -> count(state -> state.retainModule(number));
+            case "let-go" -> count(state -> state.releaseModule(number));
+            case "references" -> String.valueOf(group.<Integer>readOptimistically(s -> s.moduleReferences(number)));
+            case "find-symbol" ->
+                String.valueOf(group.<Integer>readOptimistically(s -> s.findSymbol(number, words[2])));
+            case "prepare-closure" ->
+                done(() ->
+                        group.prepareClosure(number, Integer.parseInt(words[2]), Integer.parseInt(words[3]), words[4]));
             case "find-module" -> String.valueOf(group.<Integer>readOptimistically(s -> s.findModule(words[1])));
             case "is-retired" -> String.valueOf(group.<Boolean>readOptimistically(s -> s.isRetired(number)));
             case "memory-of" -> memoryOf(number);
@@ -153,12 +167,21 @@ final class GroupCommands {
     // ---- coming and going ------------------------------------------------------------------------------------------
 
     private String bootstrap(final String script) {
-        group = universe.bootstrap(newReplica(script), state -> {
-            state.setMemoryEnd(MAIN_MEMORY);
-            final int base = state.growTable(MAIN_SLOTS);
-            return new DlOperation.LoadModules(List.of(state.registerModule(
-                    "main", "", new byte[ModuleRecord.HASH_LENGTH], 0, MAIN_MEMORY, base, MAIN_SLOTS, 0)));
-        });
+        group = universe.bootstrap(newReplica(script), GroupCommands::loadMain);
+        return String.valueOf(group.slot());
+    }
+
+    private static DlOperation loadMain(final LinkerStateWriter state) {
+        state.setMemoryEnd(MAIN_MEMORY);
+        final int base = state.growTable(MAIN_SLOTS);
+        return new DlOperation.LoadModules(List.of(state.registerModule(
+                "main", "", new byte[ModuleRecord.HASH_LENGTH], 0, MAIN_MEMORY, base, MAIN_SLOTS, 0)));
+    }
+
+    /** Says first that it is about to. */
+    private String bootstrapOrJoin(final String script) {
+        events.accept("about to");
+        group = universe.bootstrapOrJoin(newReplica(script), GroupCommands::loadMain);
         return String.valueOf(group.slot());
     }
 
@@ -302,7 +325,7 @@ final class GroupCommands {
     private String load(final String name, final int slots) {
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             final long memory = state.allocateMemory(1000, 16);
-            final int base = state.growTable(slots);
+            final int base = state.allocateTable(slots, 1);
             final ModuleRecord module = state.registerModule(
                     name, "lib/" + name, new byte[ModuleRecord.HASH_LENGTH], memory, 1000, base, slots, 0);
             group.synchronizeLinkOperation(state, new DlOperation.LoadModules(List.of(module)));
@@ -331,7 +354,7 @@ final class GroupCommands {
 
     private String resolve(final int handle, final String name) {
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
-            final int index = state.growTable(1);
+            final int index = state.allocateTable(1, 1);
             state.recordSymbol(handle, name, index);
             group.synchronizeLinkOperation(state, new DlOperation.ResolveFunction(name, handle, index));
             return String.valueOf(index);
@@ -347,6 +370,53 @@ final class GroupCommands {
                 state.commit();
             }
             return String.valueOf(retired);
+        }
+    }
+
+    private String ready(final String name, final int slots) {
+        final int handle = Integer.parseInt(load(name, slots));
+        group.advanceModuleState(handle, ModuleState.DATA, ModuleState.CTORS);
+        group.advanceModuleState(handle, ModuleState.CTORS, ModuleState.READY);
+        return String.valueOf(handle);
+    }
+
+    /** Unloads modules, all with one commit. */
+    private String unload(final String... words) {
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            final List<ModuleRecord> modules = new ArrayList<>();
+            for (int i = 1; i < words.length; i++) {
+                modules.add(state.module(Integer.parseInt(words[i])));
+                if (!state.unloadModule(Integer.parseInt(words[i]))) {
+                    return "false";
+                }
+                state.enqueue(new DlOperation.RetireModule(Integer.parseInt(words[i])));
+            }
+            modules.forEach(module -> state.releaseTable(module.handle(), module.tableBase(), module.tableSize()));
+            group.synchronizeEnqueued(state);
+            return "true";
+        }
+    }
+
+    /** Loads a module, resolves two of its functions and unloads it, so often; {@return what is used of the tables} */
+    private String cycle(final int times) {
+        for (int i = 0; i < times; i++) {
+            final int handle = Integer.parseInt(ready("cycle", 3));
+            resolve(handle, "one");
+            resolve(handle, "a function whose name is longer");
+            unload("", String.valueOf(handle));
+        }
+        try (LinkerStateReader state = group.readLinkerState()) {
+            final LinkerTables tables = state.tables();
+            return state.tableLength() + " " + state.memoryEnd() + " " + tables.symbolCount() + " "
+                    + tables.nameBytesUsed() + " " + tables.extentCount();
+        }
+    }
+
+    private String count(final ToIntFunction<LinkerStateWriter> change) {
+        try (LinkerStateWriter state = group.writeLinkerState()) {
+            final int references = change.applyAsInt(state);
+            state.commit();
+            return String.valueOf(references);
         }
     }
 
@@ -433,6 +503,7 @@ final class GroupCommands {
             {"joinInstanceGroup", (Entry) () -> universe.joinInstanceGroup(new FunctionTable())},
             {"createInstanceGroup", (Entry) () -> universe.createInstanceGroup(ticket, new FunctionTable())},
             {"bootstrap", (Entry) () -> universe.bootstrap(new FunctionTable(), state -> null)},
+            {"bootstrapOrJoin", (Entry) () -> universe.bootstrapOrJoin(new FunctionTable(), state -> null)},
         };
         for (final Object[] entry : entries) {
             try {

@@ -396,24 +396,40 @@ class LockstepExplorerTest {
         }
     }
 
-    /** A module fails while a group has been evicted: it is taken out when that group does nothing with it any more. */
+    /** A module fails, or is unloaded, while a group has been evicted: it is taken out when that group does nothing with it any more. */
     private static final class TakenOut extends Promise {
-        TakenOut(final Execution execution) {
+        private final boolean comesAtFirst;
+        private boolean isLoaded;
+
+        /** The one that is evicted is so while the module is loaded, or, if it has come to that, while it is taken out. */
+        TakenOut(final Execution execution, final boolean comesAtFirst) {
             super(execution, 2, 2);
+            this.comesAtFirst = comesAtFirst;
         }
 
         @Override
         public void run(final int participant) {
             if (participant == 0) {
                 final InstanceGroup group = world.group(participant);
+                world.nobodyIsStopped(); // who is evicted runs on, but for what takes something away
                 world.shared(participant).evictAfter(TimeUnit.MILLISECONDS.toNanos(1));
                 final int handle = load(group);
-                group.advanceModuleState(handle, ModuleState.DATA, ModuleState.FAILED);
+                isLoaded = true;
+                if (comesAtFirst) {
+                    group.advanceModuleState(handle, ModuleState.DATA, ModuleState.CTORS);
+                    group.advanceModuleState(handle, ModuleState.CTORS, ModuleState.READY);
+                } else {
+                    group.advanceModuleState(handle, ModuleState.DATA, ModuleState.FAILED);
+                }
                 while (!takeOut(group, handle)) {
                     group.cooperate();
                 }
                 world.leave(participant);
             } else {
+                while (comesAtFirst && !isLoaded && !world.group(participant).doPendingLinkOperations(false)) {
+                    execution.waiting();
+                }
+                world.stayInGuestCode(participant);
                 Role.DEAF.play(world, participant);
             }
         }
@@ -432,12 +448,14 @@ class LockstepExplorerTest {
 
         private boolean takeOut(final InstanceGroup group, final int handle) {
             try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
-                if (!state.retireModule(handle)) {
+                if (!(comesAtFirst ? state.unloadModule(handle) : state.retireModule(handle))) {
                     return false;
                 }
                 world.checkIsOver(0);
                 group.synchronizeLinkOperation(state, new DlOperation.RetireModule(handle));
                 return true;
+            } catch (final RendezvousTimeoutException evictedNow) {
+                return false;
             }
         }
     }
@@ -710,7 +728,9 @@ class LockstepExplorerTest {
 
     @Test
     void shouldTakeModuleOutWhenNobodyRunsOnWithIt() throws Exception {
-        new Explorer("taken out", 2, new Bounds(1, 0, 0), TakenOut::new).exhaust();
+        final Bounds bounds = new Bounds(1, 0, 0);
+        new Explorer("taken out", 2, bounds, execution -> new TakenOut(execution, false)).exhaust();
+        new Explorer("taken out meanwhile", 2, bounds, execution -> new TakenOut(execution, true)).exhaust();
     }
 
     @Test

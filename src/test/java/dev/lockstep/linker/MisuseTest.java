@@ -84,9 +84,14 @@ class MisuseTest {
             state.enqueue(one);
             assertRefused(IllegalStateException.class, "operations are enqueued", state::commit);
             state.enqueue(new DlOperation.RetireModule(1));
-            assertRefused(IllegalStateException.class, "takes a module away", () -> group.addEnqueued(state));
-            assertRefused(IllegalStateException.class, "takes a module away", () -> group.addLinkOperation(state, one));
+            assertRefused(IllegalStateException.class, "takes away or replaces", () -> group.addEnqueued(state));
+            assertRefused(
+                    IllegalStateException.class, "takes away or replaces", () -> group.addLinkOperation(state, one));
             assertEquals(2, state.enqueued());
+        }
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            state.enqueue(new DlOperation.PrepareClosure(1, 1, 0, "v"));
+            assertRefused(IllegalStateException.class, "takes away or replaces", () -> group.addEnqueued(state));
         }
         assertEquals(1, universe.committedSequence());
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {

@@ -252,6 +252,35 @@ class MonitorTest {
     }
 
     @Test
+    void shouldReplaceNothingWhileEvictedGroupMayRunOn() throws Exception {
+        try (Universe universe = open(options().evictAfter(Duration.ofMillis(30)))) {
+            final InstanceGroup main = main(universe);
+            final int closure = main.allocateClosureIndex();
+            final CountDownLatch joined = new CountDownLatch(1);
+            final CountDownLatch over = new CountDownLatch(1);
+            final CompletableFuture<Object> deaf = elsewhere(() -> {
+                final InstanceGroup group = universe.joinInstanceGroup(new FunctionTable());
+                joined.countDown();
+                over.await();
+                assertThrows(GroupEvictedException.class, () -> group.doPendingLinkOperations(true));
+                return null;
+            });
+            joined.await();
+            final long before = universe.committedSequence();
+            assertThrows(RendezvousTimeoutException.class, () -> main.prepareClosure(closure, 0, 1, "v"));
+            told.evicted.poll(SECONDS, TimeUnit.SECONDS);
+            assertThrows(IllegalStateException.class, () -> main.prepareClosure(closure, 0, 1, "v"));
+            assertEquals(before, universe.committedSequence());
+            broadcast(main, 0);
+            over.countDown();
+            get(deaf);
+            main.prepareClosure(closure, 0, 1, "v");
+            assertEquals(before + 2, universe.committedSequence());
+            main.shutdownInstanceGroup();
+        }
+    }
+
+    @Test
     void shouldNotEvictGroupThatHoldsSomething() throws Exception {
         try (Universe universe = open(options().evictAfter(Duration.ofMillis(30)))) {
             final InstanceGroup main = main(universe);

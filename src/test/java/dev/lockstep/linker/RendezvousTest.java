@@ -154,6 +154,9 @@ class RendezvousTest {
                     assertThrows(
                             IllegalArgumentException.class,
                             () -> group.addLinkOperation(state, new DlOperation.RetireModule(1)));
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> group.addLinkOperation(state, new DlOperation.PrepareClosure(1, 1, 0, "v")));
                 }
                 return null;
             });

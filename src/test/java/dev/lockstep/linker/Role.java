@@ -49,6 +49,35 @@ enum Role {
         }
     },
 
+    /** Loads a module, unloads it, and loads it again to where it was. */
+    UNLOADER {
+        @Override
+        void play(final World world, final int self) {
+            final InstanceGroup group = world.group(self);
+            final int unloaded = load(world, self);
+            initialize(world, self, unloaded);
+            try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+                world.inside(self);
+                final ModuleRecord module = state.module(unloaded);
+                assertTrue(state.unloadModule(unloaded), "somebody was evicted");
+                state.releaseTable(unloaded, module.tableBase(), module.tableSize());
+                assertEquals(ModuleState.READY, group.moduleState(unloaded), "before its operation");
+                group.synchronizeLinkOperation(state, new DlOperation.RetireModule(unloaded));
+                world.checkIsOver(self);
+                assertEquals(ModuleState.UNLOADED, group.moduleState(unloaded));
+                world.outside(self);
+            }
+            assertEquals(0, find(group));
+            final int length = group.readOptimistically(LinkerStateView::tableLength);
+            final int again = load(world, self);
+            assertEquals(length, group.readOptimistically(LinkerStateView::tableLength));
+            assertEquals(again, find(group));
+            assertEquals(ModuleState.UNLOADED, group.moduleState(unloaded));
+            initialize(world, self, again);
+            world.leave(self);
+        }
+    },
+
     /** Loads a module with one rendezvous, and initialises it. */
     ADDER {
         @Override
@@ -134,7 +163,9 @@ enum Role {
             }
             if (handle != 0) {
                 final ModuleState state = group.moduleState(handle);
-                assertTrue(state == ModuleState.READY || state == ModuleState.FAILED, state.toString());
+                assertTrue(
+                        state == ModuleState.READY || state == ModuleState.FAILED || state == ModuleState.UNLOADED,
+                        state.toString());
             }
             world.grow(self);
             world.leave(self);
@@ -178,7 +209,7 @@ enum Role {
         }
     },
 
-    /** Takes a slot for a closure, by an operation of its own, and gives it back. */
+    /** Takes a slot for a closure, by an operation of its own, prepares it, by another one, and gives it back. */
     CLOSURE_USER {
         @Override
         void play(final World world, final int self) {
@@ -186,6 +217,8 @@ enum Role {
             world.committed();
             final int index = world.group(self).allocateClosureIndex();
             assertTrue(world.group(self).isClosure(index));
+            world.group(self).prepareClosure(index, 0, self, "signature");
+            world.checkIsOver(self);
             world.group(self).freeClosureIndex(index);
             world.leave(self);
         }
@@ -319,6 +352,16 @@ enum Role {
             world.attach(self);
             world.join(self);
             world.grow(self);
+            world.leave(self);
+        }
+    },
+
+    /** Attaches and makes the main group, or joins it, whoever else does that. */
+    FIRST_OR_JOINER(true) {
+        @Override
+        void play(final World world, final int self) {
+            world.attach(self);
+            world.bootstrapOrJoin(self);
             world.leave(self);
         }
     },
@@ -491,7 +534,7 @@ enum Role {
     }
 
     private static ModuleRecord register(final LinkerStateWriter state) {
-        final int base = state.growTable(World.SLOTS);
+        final int base = state.allocateTable(World.SLOTS, 1);
         final long address = state.allocateMemory(World.PAGE, World.PAGE);
         return state.registerModule(
                 MODULE, "", new byte[ModuleRecord.HASH_LENGTH], address, World.PAGE, base, World.SLOTS, 0);

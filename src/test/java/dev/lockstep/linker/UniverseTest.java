@@ -122,6 +122,26 @@ class UniverseTest {
         }
     }
 
+    @Test
+    void shouldBootstrapOnceAndJoinOtherwiseWhenManyDoEitherAtOnce() throws Exception {
+        try (Universe universe = Universe.open(config())) {
+            final List<GroupThread> groups = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                groups.add(new GroupThread("g" + i, universe, text -> {}));
+            }
+            final List<CompletableFuture<Outcome>> made = new ArrayList<>();
+            for (final GroupThread group : groups) {
+                made.add(group.submit("bootstrap-or-join"));
+            }
+            for (int i = 0; i < groups.size(); i++) {
+                assertFalse(made.get(i).get().failed(), made.get(i).get().encode());
+                assertEquals("ok 10", groups.get(i).submit("table-length").get().encode());
+            }
+            assertEquals(1, universe.committedSequence());
+            groups.forEach(GroupThread::close);
+        }
+    }
+
     // ---- attaching -------------------------------------------------------------------------------------------------
 
     @Test

@@ -182,11 +182,17 @@ final class World {
     }
 
     InstanceGroup bootstrap(final int self) {
-        return cameBack(self, factories[self].bootstrap(watched(self), new Waiting(self), state -> {
-            final int base = state.growTable(SLOTS);
-            state.setMemoryEnd(PAGE);
-            return new DlOperation.AllocateFunctionTable(base, SLOTS);
-        }));
+        return cameBack(self, factories[self].bootstrap(watched(self), new Waiting(self), World::loadMain));
+    }
+
+    private static DlOperation loadMain(final LinkerStateWriter state) {
+        final int base = state.growTable(SLOTS);
+        state.setMemoryEnd(PAGE);
+        return new DlOperation.AllocateFunctionTable(base, SLOTS);
+    }
+
+    InstanceGroup bootstrapOrJoin(final int self) {
+        return cameBack(self, factories[self].bootstrapOrJoin(watched(self), new Waiting(self), World::loadMain));
     }
 
     InstanceGroup join(final int self) {
@@ -231,7 +237,8 @@ final class World {
         return new Replica() {
             @Override
             public void apply(final OperationFlyweight operation) {
-                for (int i = 0; stopping && i < participants; i++) {
+                final boolean stops = stopping || operation.kind() == OperationFlyweight.RETIRE_MODULE;
+                for (int i = 0; stops && i < participants; i++) {
                     if (inGuest[i] && !execution.isDead(i) && !groups[self].isInSafeRegion()) {
                         throw new AssertionError(
                                 "an operation is applied while participant " + i + " is in guest code");
@@ -258,6 +265,15 @@ final class World {
         inGuest[self] = true;
         shared[self].controlOpaque();
         shared[self].controlOpaque();
+        inGuest[self] = false;
+    }
+
+    /** For a while the participant is in guest code and does not come. */
+    void stayInGuestCode(final int self) {
+        inGuest[self] = true;
+        for (int i = 0; i < 3; i++) {
+            execution.waiting();
+        }
         inGuest[self] = false;
     }
 
@@ -453,8 +469,14 @@ final class World {
             assertTrue(
                     state == ModuleStates.READY
                             || state == ModuleStates.FAILED
+                            || state == ModuleStates.UNLOADED
                             || look.moduleStates.owner(handle) == ModuleStates.NOBODY,
                     "module is left to the dead: handle=" + handle);
+            assertTrue(
+                    tables.isRetired(handle)
+                            ? state == ModuleStates.FAILED || state == ModuleStates.UNLOADED
+                            : state != ModuleStates.UNLOADED,
+                    "half unloaded: handle=" + handle + " state=" + state);
         }
     }
 

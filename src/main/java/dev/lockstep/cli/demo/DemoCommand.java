@@ -26,13 +26,17 @@ import picocli.CommandLine.Spec;
                     + " grammar for it, into all groups of all JVMs.",
             "",
             "Every tree is compared with that of a run of one group in one JVM, and the groups' function tables with each"
-                    + " other. Exits with 1 on any difference, or if a JVM fails."
+                    + " other. Exits with 1 on any difference, or if a JVM fails.",
+            "",
+            "Where npm or the network is missing, the program is one of Lockstep's own in C, with a scanner for each file"
+                    + " type, which all groups run at the same time."
         },
         footer = {
             "",
             "The JSON object has: jvms, groups (over all JVMs, as many as fingerprints), files, parses, mismatches,"
                     + " modules (the main module included), operations, fingerprints, fingerprints_equal, round_p50_us,"
-                    + " round_p99_us, wall_s, real_modules; then, not to be relied on, what else the table shows."
+                    + " round_p99_us, wall_s, real_modules, dlopen_coordination_share (0.01 = 1 %), dlopen_ms and"
+                    + " coordination_ms (over all loads); then, not to be relied on, what else the table shows."
         })
 public final class DemoCommand implements Callable<Integer> {
     private static final List<String> OWN_SOURCES = List.of("src", "jmh", "corpus");
@@ -73,8 +77,17 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--modules",
             paramLabel = "DIR",
             description = "The node_modules that holds the WebAssembly modules (default: what bin/fetch-modules has"
-                    + " fetched).")
+                    + " fetched), or the directory of Lockstep's own.")
     private Path modules;
+
+    @Option(
+            names = "--own-modules",
+            paramLabel = "WHY",
+            arity = "0..1",
+            defaultValue = "",
+            fallbackValue = "they were asked for",
+            description = "Run Lockstep's own modules, also where npm is there; the reason is printed.")
+    private String whyOwn;
 
     @Option(
             names = "--universe",
@@ -98,8 +111,8 @@ public final class DemoCommand implements Callable<Integer> {
     public Integer call() throws IOException, DemoFailedException, InterruptedException {
         checkNumbers();
         final Corpus files = corpus();
-        final DemoModules found = DemoModules.in(modules());
-        checkGrammars(found, files);
+        final DemoProgram found = DemoProgram.in(!whyOwn.isEmpty(), modules());
+        checkLanguages(found, files);
         checkUniverse();
         final PrintWriter err = spec.commandLine().getErr();
         final Scratch scratch = Scratch.create("lockstep-demo-");
@@ -108,6 +121,7 @@ public final class DemoCommand implements Callable<Integer> {
                 groups,
                 passes,
                 universe == null ? scratch.directory().resolve("universe") : universe.toAbsolutePath(),
+                whyOwn,
                 found.directory().toAbsolutePath(),
                 files);
         progress(
@@ -223,13 +237,13 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private Path modules() {
-        return ownOr(modules, "--modules", ".lockstep/npm/node_modules");
+        return ownOr(modules, "--modules", whyOwn.isEmpty() ? ".lockstep/npm/node_modules" : Scanners.HOME);
     }
 
-    private static void checkGrammars(final DemoModules modules, final Corpus corpus) throws IOException {
+    private static void checkLanguages(final DemoProgram program, final Corpus corpus) throws IOException {
         for (final Language language :
                 corpus.files().stream().map(Corpus.Entry::language).distinct().toList()) {
-            modules.requireGrammar(language);
+            program.require(language);
         }
     }
 

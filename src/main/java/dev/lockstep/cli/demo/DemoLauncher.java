@@ -189,7 +189,7 @@ final class DemoLauncher implements AutoCloseable {
                 case "ready", "joined" -> invite();
                 case "opened" -> {
                     if (tally.wasFirst(line)) {
-                        progress.accept(by.name() + " group " + line.field(0) + " opened tree-sitter-" + line.field(1)
+                        progress.accept(by.name() + " group " + line.field(0) + " opened " + line.field(1)
                                 + " for all groups: handle=" + line.field(2) + " slot=" + line.field(3));
                     }
                 }

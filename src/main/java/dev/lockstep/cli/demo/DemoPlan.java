@@ -4,6 +4,7 @@ import dev.lockstep.cli.launch.Line;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,10 +16,11 @@ import java.util.List;
  * @param groupsPerJvm number of groups in each.
  * @param passes how often every file is parsed.
  * @param universe directory of the universe.
- * @param modules directory that holds the packages, {@code node_modules}.
+ * @param whyOwn why the program is the one of our own; empty: it is the real one.
+ * @param modules directory of the program's modules.
  * @param corpus to parse.
  */
-record DemoPlan(int jvms, int groupsPerJvm, int passes, Path universe, Path modules, Corpus corpus) {
+record DemoPlan(int jvms, int groupsPerJvm, int passes, Path universe, String whyOwn, Path modules, Corpus corpus) {
     /** Most JVMs. */
     static final int MAX_JVMS = 16;
 
@@ -29,6 +31,16 @@ record DemoPlan(int jvms, int groupsPerJvm, int passes, Path universe, Path modu
     static final int MAX_PASSES = 1000;
 
     private static final String FILE_NAME = "plan";
+
+    /** {@return the program that is run} */
+    DemoProgram program() throws NoSuchFileException {
+        return DemoProgram.in(!isReal(), modules);
+    }
+
+    /** {@return whether the program is one that nobody here wrote} */
+    boolean isReal() {
+        return whyOwn.isEmpty();
+    }
 
     /** {@return number of groups, over all JVMs; they are numbered from 0, JVM by JVM} */
     int groups() {
@@ -54,7 +66,7 @@ record DemoPlan(int jvms, int groupsPerJvm, int passes, Path universe, Path modu
     void store(final Path directory) throws IOException {
         final List<String> lines = new ArrayList<>();
         lines.add(Line.of("shape", jvms, groupsPerJvm, passes).text());
-        lines.add(Line.of("places", universe, modules, corpus.root(), corpus.tooLarge())
+        lines.add(Line.of("places", universe, whyOwn, modules, corpus.root(), corpus.tooLarge())
                 .text());
         for (final Corpus.Entry file : corpus.files()) {
             lines.add(Line.of("file", file.language().name(), file.name()).text());
@@ -77,7 +89,8 @@ record DemoPlan(int jvms, int groupsPerJvm, int passes, Path universe, Path modu
                 shape.intField(1),
                 shape.intField(2),
                 Path.of(places.field(0)),
-                Path.of(places.field(1)),
-                new Corpus(Path.of(places.field(2)), files, places.intField(3)));
+                places.field(1),
+                Path.of(places.field(2)),
+                new Corpus(Path.of(places.field(3)), files, places.intField(4)));
     }
 }

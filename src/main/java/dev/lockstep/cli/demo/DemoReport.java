@@ -16,6 +16,7 @@ import org.HdrHistogram.Histogram;
  * @param modules that each group has loaded, the main module included.
  * @param operations that were committed.
  * @param rounds nanoseconds from an operation's broadcast to its end, at the group that broadcast it.
+ * @param loads that were broadcast.
  * @param interpretedFunctions that were too big to compile.
  * @param wallNanos from the command's start to the last group's end.
  * @param cpuMillis that all the JVMs have used, the launcher's own not included.
@@ -28,6 +29,7 @@ record DemoReport(
         int modules,
         long operations,
         Histogram rounds,
+        Loads loads,
         int interpretedFunctions,
         long wallNanos,
         long cpuMillis) {
@@ -124,7 +126,13 @@ record DemoReport(
                 .put("round_p50_us", roundMicros(50), 1)
                 .put("round_p99_us", roundMicros(99), 1)
                 .put("wall_s", wallNanos / NANOS_PER_SECOND, 2)
-                .put("real_modules", true)
+                .put("real_modules", plan.isReal())
+                .put("dlopen_coordination_share", loads.coordinationShare(), 4)
+                .put("dlopen_ms", loads.totalMillis(), 3)
+                .put("coordination_ms", loads.coordinationMillis(), 3)
+                .put("dlopens", loads.times().size())
+                .put("dlopen_parts_ms", loads.parts())
+                .put("own_modules_because", plan.whyOwn())
                 .put("passes", plan.passes())
                 .put("skipped_files", plan.corpus().tooLarge())
                 .put("interpreted_functions", interpretedFunctions)
@@ -183,7 +191,16 @@ record DemoReport(
         lines.add(row("operations", "%d", operations) + "  each applied by every group");
         lines.add(row("operation p50", "%s", micros(roundMicros(50))));
         lines.add(row("operation p99", "%s", micros(roundMicros(99))));
-        lines.add(row("guest lock", "%.1f %%", 100 * waitingShare()) + "  of the groups' time spent waiting for it");
+        lines.add(row("dlopen", "%s", micros(1000 * loads.meanMillis()))
+                + format(
+                        "  on average, of %d; %.2f %% of it coordination",
+                        loads.times().size(), 100 * loads.coordinationShare())
+                + format(" (goal: at most %.0f %%, %s)", 100 * Loads.GOAL, loads.isGoalMet() ? "met" : "MISSED"));
+        lines.add(
+                plan.isReal()
+                        ? row("guest lock", "%.1f %%", 100 * waitingShare())
+                                + "  of the groups' time spent waiting for it"
+                        : row("guest lock", "%s", "none") + "  all groups run the guest at the same time");
         lines.add(row("wall time", "%.1f s", wallNanos / NANOS_PER_SECOND)
                 + format("  (cpu time %.1f s, the reference run included)", cpuMillis / 1e3));
         lines.add("");
@@ -206,6 +223,9 @@ record DemoReport(
             lines.add(format("all trees are right, all function tables are equal: groups=%d", groups.size()));
         } else {
             lines.addAll(problems());
+        }
+        if (!plan.isReal()) {
+            lines.add("not real modules: Lockstep's own in C were used, since " + plan.whyOwn());
         }
         return lines;
     }

@@ -3,7 +3,6 @@ package dev.lockstep.cli.demo;
 import dev.lockstep.cli.launch.LauncherLink;
 import dev.lockstep.cli.launch.Line;
 import dev.lockstep.engine.ModulePreparation;
-import dev.lockstep.engine.chicory.ChicoryEngine;
 import dev.lockstep.engine.loader.GuestProcess;
 import dev.lockstep.linker.Universe;
 import dev.lockstep.region.UniverseConfig;
@@ -39,11 +38,11 @@ final class DemoWorker {
     }
 
     private static void run(final LauncherLink link, final DemoPlan plan, final int jvm) throws Exception {
-        final DemoModules modules = DemoModules.in(plan.modules());
+        final DemoProgram program = plan.program();
         try (Universe universe = Universe.open(UniverseConfig.at(plan.universe()));
-                GuestProcess process = GuestProcess.open(universe.directory(), modules.main(), ChicoryEngine.INSTANCE);
+                GuestProcess process = program.open(universe.directory());
                 ModulePreparation preparation = ModulePreparation.start(universe, process)) {
-            final WorkerGroup.Home home = new WorkerGroup.Home(link, plan, modules, universe, process, preparation);
+            final WorkerGroup.Home home = new WorkerGroup.Home(link, plan, program, universe, process, preparation);
             final List<WorkerGroup> siblings = new ArrayList<>();
             for (int i = 1; i < plan.groupsPerJvm(); i++) {
                 siblings.add(new WorkerGroup(home, jvm * plan.groupsPerJvm() + i, List.of()));

@@ -1,72 +1,62 @@
 package dev.lockstep.cli.demo;
 
-import dev.lockstep.engine.chicory.ChicoryEngine;
 import dev.lockstep.engine.loader.GuestProcess;
 import dev.lockstep.engine.loader.GuestReplica;
 import dev.lockstep.engine.loader.SoloLinker;
-import dev.lockstep.engine.treesitter.ParsedTree;
-import dev.lockstep.engine.treesitter.TreeSitterGuest;
-import dev.lockstep.engine.treesitter.TreeSitterHost;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Parses a corpus with one group in one JVM and no coordination at all: what every other run must come to.
  *
- * @param trees by file name, in the corpus's order.
+ * @param verdicts by file name, in the corpus's order.
  * @param interpretedFunctions that were too big to compile, over all modules.
  * @param modules that were loaded, the main module included.
  */
-public record ReferenceRun(Map<String, ParsedTree> trees, int interpretedFunctions, int modules) {
+record ReferenceRun(Map<String, Verdict> verdicts, int interpretedFunctions, int modules) {
     /** Hears of each file. */
-    public interface Listener {
+    interface Listener {
         /**
          * A file was parsed.
          *
-         * @param file of the corpus.
-         * @param text that was parsed.
-         * @param tree that came of it.
+         * @param verdict what came of it.
          */
-        void parsed(Corpus.Entry file, String text, ParsedTree tree);
+        void parsed(Verdict verdict);
     }
 
     /**
      * Parses every file once.
      *
-     * @param modules to run.
+     * @param program to run.
      * @param corpus to parse.
      * @param scratch an empty directory for the memory and the modules; the caller removes it.
-     * @param listener told each file once it is parsed.
-     * @return the trees.
+     * @param listener told each file, in the corpus's order, once it is parsed.
+     * @return what came of it.
      * @throws IOException if a file can't be read or written.
      */
-    public static ReferenceRun of(
-            final DemoModules modules, final Corpus corpus, final Path scratch, final Listener listener)
+    static ReferenceRun of(final DemoProgram program, final Corpus corpus, final Path scratch, final Listener listener)
             throws IOException {
-        final Map<String, ParsedTree> trees = new LinkedHashMap<>();
-        final Map<Language, Integer> languages = new EnumMap<>(Language.class);
-        try (GuestProcess process = GuestProcess.open(scratch, modules.main(), ChicoryEngine.INSTANCE)) {
-            final TreeSitterHost host = new TreeSitterHost();
-            final GuestReplica replica = process.newReplica(host);
+        final Map<String, Verdict> verdicts = new LinkedHashMap<>();
+        final Set<Language> opened = EnumSet.noneOf(Language.class);
+        try (GuestProcess process = program.open(scratch);
+                DemoGuest guest = program.newGuest()) {
+            final GuestReplica replica = process.newReplica(guest.host());
             final SoloLinker linker = new SoloLinker(process, replica);
-            try (TreeSitterGuest guest = new TreeSitterGuest(replica, host)) {
-                for (final Corpus.Entry file : corpus.files()) {
-                    final Language language = file.language();
-                    if (!languages.containsKey(language)) {
-                        final int handle = linker.loadModule(modules.grammar(language));
-                        final int slot = linker.resolveFunction(handle, language.function());
-                        languages.put(language, guest.language(replica.slot(slot)));
-                    }
-                    final String text = corpus.read(file);
-                    final ParsedTree tree = guest.parse(languages.get(language), text);
-                    trees.put(file.name(), tree);
-                    listener.parsed(file, text, tree);
+            for (final Corpus.Entry file : corpus.files()) {
+                final Language language = file.language();
+                if (opened.add(language)) {
+                    final int handle = linker.loadModule(program.module(language));
+                    guest.open(replica, language, linker.resolveFunction(handle, program.function(language)));
                 }
+                final Verdict verdict = guest.read(language, corpus.read(file));
+                verdicts.put(file.name(), verdict);
+                listener.parsed(verdict);
             }
-            return new ReferenceRun(trees, replica.interpretedFunctions(), replica.moduleCount());
+            return new ReferenceRun(verdicts, replica.interpretedFunctions(), replica.moduleCount());
         }
     }
 }

@@ -27,12 +27,12 @@ final class ReferenceWorker {
             final DemoPlan plan = DemoPlan.load(scratch);
             final Path directory = Files.createDirectory(scratch.resolve("reference"));
             final int[] next = {0};
-            final ReferenceRun run =
-                    ReferenceRun.of(DemoModules.in(plan.modules()), plan.corpus(), directory, (file, text, tree) -> {
-                        final Verdict verdict = Verdict.of(text, tree);
-                        link.say(
-                                "expect", next[0]++, verdict.text(), verdict.tree(), verdict.nodes(), verdict.errors());
-                    });
+            final ReferenceRun run = ReferenceRun.of(
+                    plan.program(),
+                    plan.corpus(),
+                    directory,
+                    verdict -> link.say(
+                            "expect", next[0]++, verdict.text(), verdict.tree(), verdict.nodes(), verdict.errors()));
             link.say("reference", run.modules());
             link.sayGoodbye();
         } catch (final Throwable failure) {

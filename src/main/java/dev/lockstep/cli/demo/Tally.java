@@ -1,6 +1,7 @@
 package dev.lockstep.cli.demo;
 
 import dev.lockstep.cli.launch.Line;
+import dev.lockstep.engine.loader.LoadTimes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +33,7 @@ final class Tally {
     private final List<Parse> parses = new ArrayList<>();
     private final Map<String, Integer> grammars = new HashMap<>();
     private final Histogram rounds = new Histogram(SIGNIFICANT_DIGITS);
+    private final List<LoadTimes> loads = new ArrayList<>();
     private int joined;
     private int walked;
     private int settled;
@@ -80,6 +82,7 @@ final class Tally {
                 }
             }
             case "operation" -> rounds.recordValue(line.longField(1));
+            case "loaded" -> loads.add(Loads.in(line));
             case "parsed" -> {
                 final Group group = group(line);
                 group.parses++;
@@ -181,6 +184,7 @@ final class Tally {
                 modules,
                 operations,
                 rounds,
+                new Loads(loads),
                 interpretedFunctions,
                 wallNanos,
                 cpuMillis);

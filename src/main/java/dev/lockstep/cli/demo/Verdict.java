@@ -2,7 +2,6 @@ package dev.lockstep.cli.demo;
 
 import dev.lockstep.cli.launch.Line;
 import dev.lockstep.engine.ContentHash;
-import dev.lockstep.engine.treesitter.ParsedTree;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -16,12 +15,9 @@ import java.nio.charset.StandardCharsets;
 record Verdict(String text, String tree, int nodes, boolean errors) {
     private static final int DIGITS = 16;
 
-    static Verdict of(final String text, final ParsedTree tree) {
+    static Verdict of(final String text, final ContentHash expression, final int nodes, final boolean errors) {
         return new Verdict(
-                digits(ContentHash.of(text.getBytes(StandardCharsets.UTF_8))),
-                digits(tree.expression()),
-                tree.nodes(),
-                tree.hasErrors());
+                digits(ContentHash.of(text.getBytes(StandardCharsets.UTF_8))), digits(expression), nodes, errors);
     }
 
     private static String digits(final ContentHash hash) {

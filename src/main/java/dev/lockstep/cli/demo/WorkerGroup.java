@@ -5,18 +5,16 @@ import dev.lockstep.cli.launch.Line;
 import dev.lockstep.engine.ModulePreparation;
 import dev.lockstep.engine.loader.GuestProcess;
 import dev.lockstep.engine.loader.GuestReplica;
+import dev.lockstep.engine.loader.LoadTimes;
 import dev.lockstep.engine.loader.UniverseLinker;
-import dev.lockstep.engine.treesitter.ParsedTree;
-import dev.lockstep.engine.treesitter.TreeSitterGuest;
-import dev.lockstep.engine.treesitter.TreeSitterHost;
 import dev.lockstep.linker.InstanceGroup;
 import dev.lockstep.linker.PreparedInstanceGroup;
 import dev.lockstep.linker.Universe;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
@@ -29,14 +27,11 @@ import java.util.concurrent.LinkedBlockingQueue;
  * launcher's commands a group waits in a safe region.
  */
 final class WorkerGroup implements Runnable {
-    /** The shared mutex under which guest code runs. */
-    private static final int GUEST_MUTEX = 0;
-
     /** What the groups of a JVM share. */
     record Home(
             LauncherLink link,
             DemoPlan plan,
-            DemoModules modules,
+            DemoProgram program,
             Universe universe,
             GuestProcess process,
             ModulePreparation preparation) {}
@@ -46,16 +41,16 @@ final class WorkerGroup implements Runnable {
     private final List<WorkerGroup> siblings;
     private final BlockingQueue<Line> commands = new LinkedBlockingQueue<>();
     private final BlockingQueue<PreparedInstanceGroup> places = new LinkedBlockingQueue<>();
-    private final TreeSitterHost host = new TreeSitterHost();
     private final List<Long> rounds = new ArrayList<>();
-    private final Map<Language, Integer> languages = new EnumMap<>(Language.class);
+    private final List<LoadTimes> loads = new ArrayList<>();
+    private final Set<Language> languages = EnumSet.noneOf(Language.class);
+    private final DemoGuest guest;
 
     private volatile boolean joined;
 
     private GuestReplica replica;
     private InstanceGroup group;
     private UniverseLinker linker;
-    private TreeSitterGuest guest;
     private long waitedNanos;
 
     /**
@@ -69,6 +64,7 @@ final class WorkerGroup implements Runnable {
         this.home = home;
         this.number = number;
         this.siblings = siblings;
+        guest = home.program().newGuest();
     }
 
     int number() {
@@ -83,7 +79,7 @@ final class WorkerGroup implements Runnable {
     @Override
     public void run() {
         try {
-            replica = home.process().newReplica(host);
+            replica = home.process().newReplica(guest.host());
             join();
             for (final WorkerGroup sibling : siblings) {
                 makePlaceFor(sibling);
@@ -96,10 +92,10 @@ final class WorkerGroup implements Runnable {
     }
 
     private void join() throws InterruptedException, IOException {
+        final int mutex = home.program().guestMutex();
         final DemoReport.Origin origin;
         if (number == 0) {
-            linker =
-                    UniverseLinker.bootstrap(home.universe(), replica, home.process(), home.preparation(), GUEST_MUTEX);
+            linker = UniverseLinker.bootstrap(home.universe(), replica, home.process(), home.preparation(), mutex);
             group = linker.group();
             origin = DemoReport.Origin.BOOTSTRAP;
         } else if (number % home.plan().groupsPerJvm() == 0) {
@@ -111,10 +107,10 @@ final class WorkerGroup implements Runnable {
             origin = DemoReport.Origin.THREAD;
         }
         if (linker == null) {
-            linker =
-                    UniverseLinker.of(home.universe(), group, replica, home.process(), home.preparation(), GUEST_MUTEX);
+            linker = UniverseLinker.of(home.universe(), group, replica, home.process(), home.preparation(), mutex);
         }
         linker.timeOperations(rounds::add);
+        linker.timeLoads(loads::add);
         joined = true;
         home.link().say("joined", number, group.slot(), origin.name());
     }
@@ -159,57 +155,50 @@ final class WorkerGroup implements Runnable {
                 }
             }
         }
-        if (guest != null) {
-            enterGuest();
-            try {
-                guest.close();
-            } finally {
-                linker.leaveGuest();
-            }
+        enterGuest();
+        try {
+            guest.close();
+        } finally {
+            linker.leaveGuest();
         }
         home.link().say("walked", number, waitedNanos, System.nanoTime() - start);
     }
 
     private void parse(final int number, final Corpus.Entry file) throws IOException {
         final String text = home.plan().corpus().read(file);
-        final int language = language(file.language());
-        final ParsedTree tree;
+        if (languages.add(file.language())) {
+            open(file.language());
+        }
+        final Verdict verdict;
         enterGuest();
         try {
-            tree = guest.parse(language, text);
+            verdict = guest.read(file.language(), text);
         } finally {
             linker.leaveGuest();
         }
-        final Verdict verdict = Verdict.of(text, tree);
         home.link()
                 .say("parsed", this.number, number, verdict.text(), verdict.tree(), verdict.nodes(), verdict.errors());
         group.doPendingLinkOperations(true);
     }
 
-    /** The address of a language; opens its grammar if this group has not met it. */
-    private int language(final Language language) throws IOException {
-        final Integer known = languages.get(language);
-        if (known != null) {
-            return known;
-        }
-        home.link().say("opening", number, language.grammar());
-        final int handle = linker.loadModule(home.modules().grammar(language));
-        final int slot = linker.resolveFunction(handle, language.function());
+    /** Loads the module of a language that this group has not met yet, unless another group has. */
+    private void open(final Language language) throws IOException {
+        final DemoProgram program = home.program();
+        final String module = program.moduleName(language);
+        home.link().say("opening", number, module);
+        final int handle = linker.loadModule(program.module(language));
+        final int slot = linker.resolveFunction(handle, program.function(language));
         rounds.forEach(nanos -> home.link().say("operation", number, nanos));
         rounds.clear();
-        home.link().say("opened", number, language.grammar(), handle, slot);
-        final int address;
+        loads.forEach(times -> home.link().say("loaded", Loads.fields(number, times)));
+        loads.clear();
+        home.link().say("opened", number, module, handle, slot);
         enterGuest();
         try {
-            if (guest == null) {
-                guest = new TreeSitterGuest(replica, host);
-            }
-            address = guest.language(replica.slot(slot));
+            guest.open(replica, language, slot);
         } finally {
             linker.leaveGuest();
         }
-        languages.put(language, address);
-        return address;
     }
 
     private void enterGuest() {

@@ -368,6 +368,8 @@ final class TortureGroup implements Runnable {
                 final int base = state.growTable(slots);
                 tag = Tag.ofSlots(base);
                 operation = new DlOperation.AllocateFunctionTable(base, slots);
+            } else if (dice % 8 == 2) {
+                operation = new DlOperation.PrepareClosure(0, 0, random.nextInt(), Tag.name(tag));
             } else {
                 state.recordSymbol(MAIN, Tag.name(tag), 0);
                 operation = new DlOperation.ResolveFunction(Tag.name(tag), MAIN, 0);
@@ -380,7 +382,7 @@ final class TortureGroup implements Runnable {
         final Acknowledgements account = session.acknowledgements;
         account.add(Acknowledgements.ASKED, tag, 0);
         try {
-            if (random.nextBoolean()) {
+            if (!(operation instanceof DlOperation.PrepareClosure) && random.nextBoolean()) {
                 group.addLinkOperation(state, operation);
             } else {
                 group.synchronizeLinkOperation(state, operation, random.nextInt(8) == 0 ? 1 : 0, TimeUnit.MILLISECONDS);

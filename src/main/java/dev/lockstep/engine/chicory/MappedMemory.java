@@ -168,10 +168,7 @@ public final class MappedMemory implements Memory {
     @Override
     public void initPassiveSegment(final int segment, final int address, final int offset, final int bytes) {
         final byte[] data = segments[segment].data();
-        if (offset < 0 || bytes < 0 || offset > data.length - bytes) {
-            throw new WasmRuntimeException("out of bounds memory access: segment=" + segment + " offset=" + offset
-                    + " bytes=" + bytes + " length=" + data.length);
-        }
+        requireWithin(data, offset, bytes);
         at(address, bytes);
         if (!swallowing) {
             memory.putBytes(address, data, offset, bytes);
@@ -187,8 +184,16 @@ public final class MappedMemory implements Memory {
 
     @Override
     public void write(final int address, final byte[] data, final int offset, final int bytes) {
-        at(address, checkedLength(bytes));
+        requireWithin(data, offset, bytes);
+        at(address, bytes);
         memory.putBytes(address, data, offset, bytes);
+    }
+
+    private static void requireWithin(final byte[] data, final int offset, final int bytes) {
+        if (offset < 0 || bytes < 0 || offset > data.length - bytes) {
+            throw new WasmRuntimeException(
+                    "out of bounds memory access: offset=" + offset + " bytes=" + bytes + " length=" + data.length);
+        }
     }
 
     private static int checkedLength(final int bytes) {
@@ -637,7 +642,11 @@ public final class MappedMemory implements Memory {
         }
     }
 
-    /** Changes a part of an aligned word; fails also if another part of the word has changed meanwhile. */
+    /**
+     * Changes a part of an aligned word; fails also if another part of the word has changed meanwhile. The JDK's intrinsics for
+     * bytes are not used: C2 takes what they leave in a register for a byte, though its upper bits can be anything (in JDK 17
+     * that of {@code getAndAdd} and {@code getAndSet}, in 17 and 25 that of {@code compareAndExchange}).
+     */
     private boolean compareAndSet(final int address, final int bits, final int expected, final int replacement) {
         final int word = address & ~3;
         final int shift = (address & 3) * Byte.SIZE;

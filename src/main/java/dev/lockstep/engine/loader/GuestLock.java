@@ -15,6 +15,7 @@ final class GuestLock {
     private final int mutex;
     private int depth;
     private long grant;
+    private long waitedNanos;
 
     GuestLock(final InstanceGroup group, final int mutex) {
         this.group = group;
@@ -24,7 +25,7 @@ final class GuestLock {
     /** Takes the lock, answering pending operations while it waits. */
     void enter() {
         if (mutex != PARALLEL && depth == 0) {
-            grant = group.acquireMutex(mutex);
+            acquire();
         }
         depth++;
     }
@@ -59,8 +60,19 @@ final class GuestLock {
             return wait.get();
         } finally {
             if (mutex != PARALLEL && !group.isDead()) {
-                grant = group.acquireMutex(mutex);
+                acquire();
             }
         }
+    }
+
+    private void acquire() {
+        final long start = System.nanoTime();
+        grant = group.acquireMutex(mutex);
+        waitedNanos += System.nanoTime() - start;
+    }
+
+    /** {@return how long the group has waited for the lock in all} */
+    long waitedNanos() {
+        return waitedNanos;
     }
 }

@@ -73,6 +73,7 @@ public final class GuestReplica implements Replica {
     private LazyFunction.Resolver resolver;
     private int thread = NO_THREAD;
     private boolean linking;
+    private long appliedNanos;
 
     GuestReplica(final GuestProcess process, final HostFunctions functions) {
         this.process = process;
@@ -210,6 +211,17 @@ public final class GuestReplica implements Replica {
 
     @Override
     public void apply(final OperationFlyweight operation) {
+        final long start = System.nanoTime();
+        applyInStep(operation);
+        appliedNanos += System.nanoTime() - start;
+    }
+
+    /** {@return how long this group has taken for all that it has applied} */
+    long appliedNanos() {
+        return appliedNanos;
+    }
+
+    private void applyInStep(final OperationFlyweight operation) {
         if (operation.tableLengthBefore() != slots.length()) {
             throw new IllegalStateException("function table is out of step: sequence=" + operation.sequence()
                     + " length=" + slots.length() + " expected=" + operation.tableLengthBefore());

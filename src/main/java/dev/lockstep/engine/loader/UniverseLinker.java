@@ -26,6 +26,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /**
@@ -51,7 +53,7 @@ import java.util.function.LongConsumer;
  * <p>Used by its group's thread only. Guest code runs between {@link #enterGuest} and {@link #leaveGuest}; the methods here may be
  * called inside and outside.
  */
-public final class UniverseLinker implements GuestLinker {
+public final class UniverseLinker implements GuestLinker, AutoCloseable {
     /** Stands for no mutex: the guest's groups run in parallel. */
     public static final int PARALLEL = GuestLock.PARALLEL;
 
@@ -65,7 +67,9 @@ public final class UniverseLinker implements GuestLinker {
     private final GuestLock guest;
     private final Initialization initialization;
     private LongConsumer operationTimes = nanos -> {};
+    private Consumer<LoadTimes> loadTimes = times -> {};
     private long timeoutNanos;
+    private boolean isPrepared;
 
     private UniverseLinker(
             final Universe universe,
@@ -146,14 +150,60 @@ public final class UniverseLinker implements GuestLinker {
             final ModulePreparation preparation,
             final int guestMutex)
             throws IOException {
+        return start(
+                universe,
+                universe.bootstrap(replica, loadMain(replica, process)),
+                replica,
+                process,
+                preparation,
+                guestMutex);
+    }
+
+    /**
+     * Makes the main group of a universe as {@link #bootstrap} does, or, if there is or was one, another group. Of several that
+     * do so at the same moment, in any JVMs, one bootstraps and the others wait for it.
+     *
+     * @param universe bootstrapped or not.
+     * @param replica of the group, fresh.
+     * @param process of the replica.
+     * @param preparation of this process.
+     * @param guestMutex number of the shared mutex under which guest code runs, or {@link #PARALLEL}; the same in every group.
+     * @return the linker of the group, which runs.
+     * @throws IOException if a module that is needed can't be stored.
+     * @throws LinkException if a module can't be linked, or its initialisation failed; there is no group then.
+     */
+    public static UniverseLinker bootstrapOrJoin(
+            final Universe universe,
+            final GuestReplica replica,
+            final GuestProcess process,
+            final ModulePreparation preparation,
+            final int guestMutex)
+            throws IOException {
+        final InstanceGroup group = universe.isBootstrapped()
+                ? universe.joinInstanceGroup(replica)
+                : universe.bootstrapOrJoin(replica, loadMain(replica, process));
+        return start(universe, group, replica, process, preparation, guestMutex);
+    }
+
+    private static Function<LinkerStateWriter, DlOperation> loadMain(
+            final GuestReplica replica, final GuestProcess process) throws IOException {
         final List<PendingModule> modules = new ArrayList<>();
         modules.add(process.mainModule());
         modules.addAll(PendingModule.collectNeeded(process, process.mainModule(), name -> false));
-        final InstanceGroup group = universe.bootstrap(replica, state -> {
+        return state -> {
             state.setMemoryEnd(process.memory().plan().modulesBase());
             state.growTable(GuestReplica.MAIN_TABLE_BASE);
             return new DlOperation.LoadModules(Placement.place(state, process, replica, modules));
-        });
+        };
+    }
+
+    private static UniverseLinker start(
+            final Universe universe,
+            final InstanceGroup group,
+            final GuestReplica replica,
+            final GuestProcess process,
+            final ModulePreparation preparation,
+            final int guestMutex) {
         boolean started = false;
         try {
             final UniverseLinker linker = of(universe, group, replica, process, preparation, guestMutex);
@@ -187,6 +237,16 @@ public final class UniverseLinker implements GuestLinker {
     }
 
     /**
+     * Sets who is told where the time of each load went that this group has broadcast. Not of loads that found the module
+     * there, nor of such that failed.
+     *
+     * @param listener told on the group's thread, which holds nothing of the linker's.
+     */
+    public void timeLoads(final Consumer<LoadTimes> listener) {
+        loadTimes = listener;
+    }
+
+    /**
      * Sets how long an operation waits for the running groups to arrive; without it, however long it takes.
      *
      * @param timeout after which the operation is withdrawn and the call fails with a
@@ -195,6 +255,12 @@ public final class UniverseLinker implements GuestLinker {
      */
     public void limitOperations(final long timeout, final TimeUnit unit) {
         timeoutNanos = unit.toNanos(timeout);
+    }
+
+    /** Shuts the group down, see {@link InstanceGroup#shutdownInstanceGroup}; what it has loaded stays. Idempotent. */
+    @Override
+    public void close() {
+        group.shutdownInstanceGroup();
     }
 
     /** Takes the guest's lock, if it has one, before guest code is called; may be called again inside. */
@@ -208,7 +274,7 @@ public final class UniverseLinker implements GuestLinker {
     }
 
     // ---- loading
-    // -----------------------------------------------------------------------------------------------------
+    // ------------------------------------------------------------------------------------------------------
 
     /**
      * {@inheritDoc}
@@ -241,16 +307,46 @@ public final class UniverseLinker implements GuestLinker {
     }
 
     private int load(final ModuleSource source, final PendingModule.Request request) throws IOException {
+        final LoadClock clock = new LoadClock(replica, guest);
         final ContentHash hash = request == PendingModule.Request.BYTES ? ContentHash.of(source.read()) : null;
         final int present = retain(new Identity(source.name(), request, source.path(), hash));
         if (present != NONE) {
             return settle(present);
         }
-        final List<PendingModule> modules =
-                outside(() -> PendingModule.collect(process, source.real(), request, this::isLoaded));
-        preparation.prepareEverywhere(
-                group, modules.stream().map(module -> module.prepared().hash()).toList());
-        return settle(load(modules));
+        prepareToBroadcast();
+        int handle = NONE;
+        while (handle == NONE) {
+            final List<PendingModule> modules =
+                    outside(() -> PendingModule.collect(process, source.real(), request, this::isLoaded));
+            clock.prepared();
+            preparation.prepareEverywhere(
+                    group,
+                    modules.stream().map(module -> module.prepared().hash()).toList());
+            clock.preparedElsewhere();
+            handle = load(modules, clock);
+            clock.locked();
+        }
+        final long guestWaited = guest.waitedNanos();
+        settle(handle);
+        if (clock.hasMet()) {
+            loadTimes.accept(clock.initialized(guestWaited));
+        }
+        return handle;
+    }
+
+    /** What a JVM's first broadcast loads would otherwise be loaded while everybody waits. */
+    private void prepareToBroadcast() {
+        if (!isPrepared) {
+            group.enterSafeRegion();
+            try {
+                group.prepareToBroadcast();
+                isPrepared = true;
+            } finally {
+                if (!group.isDead()) {
+                    group.exitSafeRegion();
+                }
+            }
+        }
     }
 
     /** Something that reads files and compiles; nobody waits for this group meanwhile. */
@@ -342,10 +438,11 @@ public final class UniverseLinker implements GuestLinker {
      *
      * @return handle of the last one; 0 if what they need was loaded when they were collected and is not any more.
      */
-    private int load(final List<PendingModule> modules) {
+    private int load(final List<PendingModule> modules, final LoadClock clock) {
         final Identity wanted = Identity.of(modules.get(modules.size() - 1));
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             takeOut(state);
+            clock.locked();
             final int present = wanted.find(state);
             if (present != NONE) {
                 state.retainModule(present);
@@ -363,7 +460,9 @@ public final class UniverseLinker implements GuestLinker {
                 return NONE;
             }
             final List<ModuleRecord> records = Placement.place(state, process, replica, missing);
+            clock.placed();
             broadcast(state, new DlOperation.LoadModules(records));
+            clock.met();
             return records.get(records.size() - 1).handle();
         }
     }
@@ -394,7 +493,7 @@ public final class UniverseLinker implements GuestLinker {
     }
 
     // ---- taking out
-    // --------------------------------------------------------------------------------------------------
+    // ---------------------------------------------------------------------------------------------------
 
     /**
      * After a failed load: what has failed is taken out, with what was loaded for it only. If that is not possible now, the next
@@ -448,7 +547,7 @@ public final class UniverseLinker implements GuestLinker {
     }
 
     // ---- symbols
-    // -----------------------------------------------------------------------------------------------------
+    // ------------------------------------------------------------------------------------------------------
 
     @Override
     public boolean isHandleValid(final int handle) {
@@ -517,6 +616,7 @@ public final class UniverseLinker implements GuestLinker {
         }
         requireValid(handle);
         replica.slotOf(handle, name); // refuses what can't be resolved before any lock is taken
+        prepareToBroadcast();
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
             requireValid(handle);
             return slotOf(state, handle, name);
@@ -585,7 +685,7 @@ public final class UniverseLinker implements GuestLinker {
     }
 
     // ---- closures
-    // ----------------------------------------------------------------------------------------------------
+    // -----------------------------------------------------------------------------------------------------
 
     @Override
     public int allocateClosureIndex() {

@@ -1,6 +1,7 @@
 package dev.lockstep.engine.wasm;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What the host gives to the modules of one group beside what they give each other. Must be the same, name by name and
@@ -13,4 +14,20 @@ public interface HostFunctions {
 
     /** {@return the functions; called once a group} */
     List<HostFunction> functions();
+
+    /**
+     * {@return these functions and some more}
+     *
+     * @param more functions; each takes the place of one of the same module and name.
+     */
+    default HostFunctions with(final HostFunction... more) {
+        final List<HostFunction> added = List.of(more);
+        return () -> Stream.concat(
+                        added.stream(),
+                        functions().stream()
+                                .filter(present -> added.stream()
+                                        .noneMatch(one -> one.name().equals(present.name())
+                                                && one.module().equals(present.module()))))
+                .toList();
+    }
 }

@@ -395,10 +395,6 @@ public final class LinkerTables {
         return symbols;
     }
 
-    boolean isSymbolName(final int entry, final EncodedName name) {
-        return isName(entry + SymbolDescriptor.NAME_OFFSET, name);
-    }
-
     /** {@return where a symbol's name lies among the names, in the low half, and its bytes in the high half} */
     long symbolName(final int entry) {
         final int offset = entry + SymbolDescriptor.NAME_OFFSET;
@@ -629,6 +625,11 @@ public final class LinkerTables {
 
     int symbolOffset(final int slot) {
         return symbols + slot * TableDescriptor.SYMBOL_LENGTH;
+    }
+
+    /** {@return which of the entries for symbols this is, from 0} */
+    int symbolPlace(final int entry) {
+        return (entry - symbols) / TableDescriptor.SYMBOL_LENGTH;
     }
 
     int extentOffset(final int index) {

@@ -3,7 +3,6 @@ package dev.lockstep.linker.table;
 import dev.lockstep.region.ModuleDescriptor;
 import dev.lockstep.region.TableDescriptor;
 import org.agrona.BitUtil;
-import org.agrona.collections.IntHashSet;
 
 /**
  * Gives out slots of the function table: the smallest stretch that fits of what modules which were taken out have left, else
@@ -23,7 +22,6 @@ final class TableSlots {
     private final LinkerTables tables;
     private final LinkerTables committed;
     private final SymbolEntries symbols;
-    private final IntHashSet inUse = new IntHashSet();
 
     /**
      * Gives out slots.
@@ -58,7 +56,7 @@ final class TableSlots {
         if (slots == 1) {
             final int index = findRetiredSymbol(alignment);
             if (index >= 0) {
-                consume(index, 1, 0);
+                symbols.consume(index, 1, 0);
                 return index;
             }
         }
@@ -119,28 +117,32 @@ final class TableSlots {
         if (tables.retiredSymbolCount() == 0) {
             return -1;
         }
-        final int length = tables.tableLength();
-        inUse.clear();
-        for (int slot = 0; slot < tables.symbolSlots(); slot++) {
-            final int entry = tables.symbolOffset(slot);
-            if (tables.isOccupied(entry) && !tables.isRetired(tables.symbolModule(entry))) {
-                inUse.add(tables.symbolIndex(entry));
-            }
-        }
-        for (int slot = 0; slot < tables.symbolSlots(); slot++) {
-            final int entry = tables.symbolOffset(slot);
-            if (tables.isRetiredSymbol(entry)) {
-                final int index = tables.symbolIndex(entry);
-                if (index < length
-                        && (index & alignment - 1) == 0
-                        && !inUse.contains(index)
-                        && moduleIn(index, 1) == 0
-                        && tables.closureBatchOf(index) < 0) {
-                    return index;
-                }
+        final LeftSymbols left = symbols.left();
+        for (int i = left.offeredCount() - 1; i >= 0; i--) {
+            final int index = left.offered(i);
+            if (!isLeft(left, index)) {
+                left.withdraw(i);
+            } else if ((index & alignment - 1) == 0) {
+                left.withdraw(i);
+                return index;
             }
         }
         return -1;
+    }
+
+    private boolean isLeft(final LeftSymbols left, final int index) {
+        final int place = left.placeOf(index);
+        return place != LeftSymbols.NONE
+                && (place == LeftSymbols.SEVERAL || isSymbolOf(place, index))
+                && index < tables.tableLength()
+                && !left.isInUse(index)
+                && moduleIn(index, 1) == 0
+                && tables.closureBatchOf(index) < 0;
+    }
+
+    private boolean isSymbolOf(final int place, final int index) {
+        final int entry = tables.symbolOffset(place);
+        return tables.isRetiredSymbol(entry) && tables.symbolIndex(entry) == index;
     }
 
     /** {@return a module, taken out or not, that has some of these slots; 0 if none has} */
@@ -192,7 +194,7 @@ final class TableSlots {
             throw new IllegalArgumentException("module has given other slots back: handle=" + handle + " first=" + first
                     + " slots=" + slots + " before=" + LinkerTables.low(kept) + ", choose one stretch");
         }
-        consume(first, slots, 3);
+        symbols.consume(first, slots, 3);
         int base = first;
         int size = slots;
         if (before != 0) {
@@ -233,13 +235,6 @@ final class TableSlots {
                         + ", take that one out before");
             }
         }
-    }
-
-    /** Consumes what symbols say of slots that are given out, and leaves room for some more words in the transaction. */
-    private void consume(final int first, final int slots, final int moreWords) {
-        final int symbolWords = symbols.consume(first, slots, false);
-        transaction.reserve(symbolWords + moreWords + 2, symbolWords + moreWords + 2);
-        symbols.consume(first, slots, true);
     }
 
     private void putRange(final int handle, final int base, final int size) {

@@ -52,6 +52,7 @@ public final class TableTransaction implements TableView {
     private int nextOffset;
     private int state = CLOSED;
     private long operation;
+    private long ordinal;
 
     /**
      * Makes a transaction that is to be begun before use.
@@ -88,6 +89,12 @@ public final class TableTransaction implements TableView {
             throw new IllegalStateException("transaction has begun already: discard or invalidate it first");
         }
         state = OPEN;
+        ordinal++;
+    }
+
+    /** {@return how often the transaction has begun: what was found out about the tables since holds until the next time} */
+    long ordinal() {
+        return ordinal;
     }
 
     /** {@return whether the transaction has begun, and was neither discarded nor invalidated} */

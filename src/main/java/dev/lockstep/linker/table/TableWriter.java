@@ -201,6 +201,7 @@ public final class TableWriter {
             putHead(
                     TableDescriptor.RETIRED_SYMBOL_COUNT_OFFSET,
                     Math.min(capacities.symbols(), retired + (long) symbolsLeft));
+            symbols.retired();
         }
         return named;
     }

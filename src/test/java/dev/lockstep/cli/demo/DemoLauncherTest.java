@@ -34,6 +34,7 @@ class DemoLauncherTest {
                 1,
                 1,
                 scratch.directory().resolve("universe"),
+                "",
                 Path.of("/nowhere"),
                 new Corpus(Path.of("/nowhere"), List.of(new Corpus.Entry("a.json", Language.JSON)), 0));
     }

@@ -2,6 +2,7 @@ package dev.lockstep.cli.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ class DemoPlanTest {
             3,
             2,
             Path.of("/universe"),
+            "npm is\tmissing",
             Path.of("/node_modules"),
             new Corpus(
                     Path.of("/corpus"),
@@ -28,6 +30,27 @@ class DemoPlanTest {
     void shouldBeTheSameWhenReadBack() throws Exception {
         plan.store(directory);
         assertEquals(plan, DemoPlan.load(directory));
+        final DemoPlan real = new DemoPlan(1, 1, 1, plan.universe(), "", plan.modules(), plan.corpus());
+        real.store(directory);
+        assertEquals(real, DemoPlan.load(directory));
+    }
+
+    @Test
+    void shouldRunTheRealProgramUnlessThereIsAReasonNotTo() throws Exception {
+        final Path real = directory.resolve("web-tree-sitter/web-tree-sitter.wasm");
+        Files.createDirectories(real.getParent());
+        Files.createFile(real);
+        Files.createFile(directory.resolve("main.wasm"));
+        assertEquals(
+                real,
+                new DemoPlan(1, 1, 1, directory, "", directory, plan.corpus())
+                        .program()
+                        .main());
+        assertEquals(
+                directory.resolve("main.wasm"),
+                new DemoPlan(1, 1, 1, directory, "no npm", directory, plan.corpus())
+                        .program()
+                        .main());
     }
 
     @Test

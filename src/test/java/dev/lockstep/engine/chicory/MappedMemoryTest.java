@@ -2,15 +2,22 @@ package dev.lockstep.engine.chicory;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.dylibso.chicory.runtime.ChicoryInterruptedException;
 import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.runtime.WasmRuntimeException;
+import com.dylibso.chicory.wasm.InvalidException;
+import dev.lockstep.engine.GuestWait;
 import dev.lockstep.engine.LinearMemoryFile;
 import dev.lockstep.engine.LinearMemoryPlan;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -43,13 +50,68 @@ class MappedMemoryTest {
         file.close();
     }
 
+    /** Those that are left to the interface are made of others; the atomics there would lock within one JVM. */
     @Test
-    void shouldOverrideEveryAtomic() {
+    void shouldOverrideEveryMethodButThoseMadeOfOthers() {
         final List<String> inherited = Arrays.stream(MappedMemory.class.getMethods())
-                .filter(method -> method.getName().startsWith("atomic") && method.getDeclaringClass() == Memory.class)
+                .filter(method ->
+                        method.getDeclaringClass() == Memory.class && !Modifier.isStatic(method.getModifiers()))
                 .map(Method::getName)
+                .distinct()
+                .sorted()
                 .toList();
-        assertEquals(List.of(), inherited);
+        assertEquals(
+                List.of(
+                        "readCString",
+                        "readI16",
+                        "readI32",
+                        "readI64",
+                        "readI8",
+                        "readString",
+                        "readU32",
+                        "readU8",
+                        "write",
+                        "writeCString",
+                        "writeString"),
+                inherited);
+    }
+
+    @Test
+    void shouldTrapOnAtomicsThatAreNotAligned() {
+        final List<Runnable> misaligned = List.of(
+                () -> memory.atomicReadShort(1),
+                () -> memory.atomicWriteShort(3, (short) 1),
+                () -> memory.atomicAddShort(5, (short) 1),
+                () -> memory.atomicAndShort(1, (short) 1),
+                () -> memory.atomicOrShort(1, (short) 1),
+                () -> memory.atomicXorShort(1, (short) 1),
+                () -> memory.atomicXchgShort(1, (short) 1),
+                () -> memory.atomicCmpxchgShort(1, (short) 0, (short) 1),
+                () -> memory.atomicReadInt(2),
+                () -> memory.atomicWriteInt(1, 1),
+                () -> memory.atomicAddInt(2, 1),
+                () -> memory.atomicAndInt(2, 1),
+                () -> memory.atomicOrInt(2, 1),
+                () -> memory.atomicXorInt(2, 1),
+                () -> memory.atomicXchgInt(2, 1),
+                () -> memory.atomicCmpxchgInt(2, 0, 1),
+                () -> memory.atomicReadLong(4),
+                () -> memory.atomicWriteLong(4, 1),
+                () -> memory.atomicAddLong(4, 1),
+                () -> memory.atomicAndLong(4, 1),
+                () -> memory.atomicOrLong(4, 1),
+                () -> memory.atomicXorLong(4, 1),
+                () -> memory.atomicXchgLong(4, 1),
+                () -> memory.atomicCmpxchgLong(4, 0, 1),
+                () -> memory.atomicWait(2, 0, 0L),
+                () -> memory.atomicWait(4, 0L, 0L),
+                () -> memory.atomicNotify(2, 1));
+        for (final Runnable access : misaligned) {
+            assertEquals(
+                    "unaligned atomic",
+                    assertThrows(InvalidException.class, access::run).getMessage());
+        }
+        assertEquals(0, memory.readLong(0));
     }
 
     @Test
@@ -183,8 +245,45 @@ class MappedMemoryTest {
 
     @Test
     void shouldTrapOnWaitingBecauseTheMemoryIsNotShared() {
-        assertThrows(WasmRuntimeException.class, () -> memory.atomicWait(0, 0, 0L));
-        assertThrows(WasmRuntimeException.class, () -> memory.atomicWait(0, 0L, 0L));
+        assertFalse(memory.shared());
+        for (final Runnable wait :
+                List.<Runnable>of(() -> memory.atomicWait(0, 0, 0L), () -> memory.atomicWait(0, 0L, 0L))) {
+            final String message =
+                    assertThrows(WasmRuntimeException.class, wait::run).getMessage();
+            assertTrue(message.startsWith("expected shared memory"), message);
+        }
         assertEquals(0, memory.atomicNotify(0, 1));
+    }
+
+    @Test
+    void shouldHandWaitsToWhoeverWaitsForTheGroup() {
+        final List<String> calls = new ArrayList<>();
+        final GuestWait wait = new GuestWait() {
+            @Override
+            public int await(final int address, final long expected, final boolean wide, final long timeoutNanos)
+                    throws InterruptedException {
+                calls.add(address + " " + expected + " " + wide + " " + timeoutNanos);
+                if (timeoutNanos < 0) {
+                    throw new InterruptedException();
+                }
+                return TIMED_OUT;
+            }
+
+            @Override
+            public int notify(final int address, final int count) {
+                calls.add(address + " " + count);
+                return 3;
+            }
+        };
+        final MappedMemory shared = new MappedMemory(file, true, wait);
+        assertTrue(shared.shared());
+        assertEquals(2, shared.atomicWait(4, -5, 6L));
+        assertEquals(2, shared.atomicWait(8, 1L << 40, 7L));
+        assertEquals(3, shared.atomicNotify(12, -1));
+        assertThrows(ChicoryInterruptedException.class, () -> shared.atomicWait(8, 0, -1L));
+        assertTrue(Thread.interrupted(), "stays interrupted");
+        assertThrows(WasmRuntimeException.class, () -> shared.atomicWait(2 * PAGE, 0, 0L));
+        assertThrows(WasmRuntimeException.class, () -> shared.atomicNotify(2 * PAGE, 1));
+        assertEquals(List.of("4 -5 false 6", "8 1099511627776 true 7", "12 -1", "8 0 false -1"), calls);
     }
 }

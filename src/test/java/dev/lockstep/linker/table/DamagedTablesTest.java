@@ -16,6 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 class DamagedTablesTest {
+    private static final int READY = 6;
+    private static final int UNLOADED = 7;
+
     private static Tables filled() {
         final Tables t = new Tables().begin();
         for (int i = 0; i < 5; i++) {
@@ -30,6 +33,22 @@ class DamagedTablesTest {
         }
         final long block = t.writer.allocateMemory(70_000, 16);
         t.writer.freeMemory(block + 1000, 100);
+        t.writer.registerModule("ready", "", Tables.hash(1), block + 5000, 64, 290, 6, 0, ModuleStates.DATA, 2);
+        t.writer.registerModule("unloaded", "", Tables.hash(1), block + 6000, 64, 280, 8, 0, ModuleStates.DATA, 2);
+        t.writer.recordSymbol(READY, "symbol", 296);
+        t.writer.recordSymbol(UNLOADED, "symbol", 288);
+        t.writer.recordSymbol(UNLOADED, "symbol of another name", 289);
+        t.commit();
+        final ModuleStates states = new ModuleStates(t.buffer, t.layout);
+        for (final int handle : new int[] {READY, UNLOADED}) {
+            states.advance(handle, ModuleStates.DATA, 2, ModuleStates.CTORS, 2);
+            states.advance(handle, ModuleStates.CTORS, 2, ModuleStates.READY, ModuleStates.NOBODY);
+        }
+        t.begin();
+        t.writer.unloadModule(UNLOADED);
+        t.writer.releaseTable(UNLOADED, 280, 7);
+        t.writer.allocateTable(1, 1);
+        assertEquals(1, t.writer.tables().consumedSymbolCount());
         t.commit();
         return t;
     }
@@ -47,6 +66,11 @@ class DamagedTablesTest {
                 view::nameBytesUsed,
                 view::extentCount,
                 view::closureBatchCount,
+                view::retiredSymbolCount,
+                view::consumedSymbolCount,
+                view::freeSlots,
+                () -> view.moduleReferences(handle),
+                () -> view.isRetired(handle),
                 view::freeMemory,
                 view::fingerprint,
                 () -> view.findModule(name),
@@ -117,6 +141,15 @@ class DamagedTablesTest {
                     () -> t.register("another"),
                     () -> t.writer.recordSymbol(1 + random.nextInt(5), "f" + random.nextInt(), 3),
                     () -> t.writer.growTable(10),
+                    () -> t.writer.retainModule(1 + random.nextInt(7)),
+                    () -> t.writer.releaseModule(1 + random.nextInt(7)),
+                    () -> t.writer.allocateTable(1 + random.nextInt(8), 1 << random.nextInt(4)),
+                    () -> t.writer.unloadModule(READY),
+                    () -> t.writer.releaseTable(READY, 290, 6),
+                    () -> t.writer.recordSymbol(1 + random.nextInt(5), "symbol", 5),
+                    () -> t.writer.allocateTable(1 + random.nextInt(2), 1 << random.nextInt(2)),
+                    () -> t.writer.recordSymbol(2, "symbol of another name", 6),
+                    () -> t.writer.allocateTable(random.nextInt(12), 1),
                     () -> t.writer.setMemoryEnd(random.nextInt(1 << 20)),
                     () -> t.writer.allocateMemory(1 + random.nextInt(100_000), 1L << random.nextInt(20)),
                     () -> t.writer.freeMemory(random.nextInt(70_000), 1 + random.nextInt(100)),

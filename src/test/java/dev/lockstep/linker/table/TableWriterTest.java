@@ -276,10 +276,33 @@ class TableWriterTest {
         prepared.writer.freeMemory(block + 1000, 100);
         prepared.writer.freeMemory(block + 1200, 100);
         prepared.commit();
-        assertTrue(new ModuleStates(prepared.buffer, prepared.layout)
-                .advance(1, ModuleStates.DATA, 2, ModuleStates.FAILED, ModuleStates.NOBODY));
+        prepared.begin();
+        for (final String ready : List.of("unloaded", "ready")) {
+            final int slot = prepared.writer.growTable(6);
+            final int handle =
+                    prepared.writer.registerModule(ready, "", Tables.hash(1), 0, 0, slot, 5, 0, ModuleStates.DATA, 2);
+            prepared.writer.recordSymbol(handle, ready, slot + 5);
+            prepared.writer.recordSymbol(handle, "in its own", slot + 2);
+        }
+        prepared.commit();
+        final ModuleStates states = new ModuleStates(prepared.buffer, prepared.layout);
+        assertTrue(states.advance(1, ModuleStates.DATA, 2, ModuleStates.FAILED, ModuleStates.NOBODY));
+        for (final int handle : new int[] {2, 3}) {
+            assertTrue(states.advance(handle, ModuleStates.DATA, 2, ModuleStates.CTORS, 2));
+            assertTrue(states.advance(handle, ModuleStates.CTORS, 2, ModuleStates.READY, ModuleStates.NOBODY));
+        }
+        prepared.begin();
+        prepared.writer.unloadModule(2);
+        prepared.writer.releaseTable(2, 500, 5);
+        prepared.commit();
         final List<Consumer<TableWriter>> changes = List.of(
                 w -> w.retireModule(1),
+                w -> w.unloadModule(3),
+                w -> w.retainModule(3),
+                w -> w.allocateTable(1, 1),
+                w -> w.allocateTable(3, 1),
+                w -> w.allocateTable(9, 1),
+                w -> w.recordSymbol(3, "of a name", 3),
                 w -> w.registerModule("name", "path", Tables.hash(1), 0, 0, 0, 0, 0, ModuleStates.DATA, 0),
                 w -> w.recordSymbol(1, "a symbol's name", 3),
                 w -> w.growTable(1),
