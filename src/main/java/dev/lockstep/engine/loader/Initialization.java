@@ -20,7 +20,8 @@ import java.util.function.IntConsumer;
  * themselves.
  *
  * <p>Modules whose data is nobody's, since their owner has died, are taken on by whoever needs them. A module that fails takes
- * those with it that are linked to it, and no others.
+ * those with it that are linked to it, and no others. Therefore what a constructor loads and links to its own module is not ready
+ * for others before that one is.
  *
  * <p>Belongs to one group and is used by its thread only; it may be entered again from a constructor.
  */
@@ -31,6 +32,9 @@ final class Initialization {
 
     /** What this thread is at, in this call or in one that it is inside of: it must not wait for itself. */
     private final Set<Integer> underWay = new HashSet<>();
+
+    /** The batches that this thread is inside of, the outermost first. */
+    private final List<Batch> batches = new ArrayList<>();
 
     Initialization(final InstanceGroup group, final GuestReplica replica, final GuestLock guest) {
         this.group = group;
@@ -92,6 +96,7 @@ final class Initialization {
     private void initialize(final List<Integer> modules) {
         final Batch batch = new Batch(modules);
         underWay.addAll(modules);
+        batches.add(batch);
         try {
             guest.enter();
             try {
@@ -99,21 +104,55 @@ final class Initialization {
             } finally {
                 guest.leave();
             }
+            batches.remove(batch);
             batch.finish();
         } finally {
-            underWay.removeAll(modules);
+            batches.remove(batch);
+            underWay.removeAll(batch.modules);
         }
         batch.throwFailure();
     }
 
+    /** Marks what has failed, and what of all batches is linked to it. */
+    private void fail(final int handle) {
+        for (final Batch batch : batches) {
+            batch.failWith(handle);
+        }
+    }
+
+    /** {@return the outermost batch that has something which a module is linked to, itself or through others; or null} */
+    private Batch needing(final int handle) {
+        final Set<Integer> linked = new HashSet<>();
+        addLinked(handle, linked);
+        for (final Batch batch : batches) {
+            if (batch.modules.stream().anyMatch(linked::contains)) {
+                return batch;
+            }
+        }
+        return null;
+    }
+
+    private void addLinked(final int handle, final Set<Integer> linked) {
+        for (final int dependency : replica.dependencies(handle)) {
+            if (linked.add(dependency)) {
+                addLinked(dependency, linked);
+            }
+        }
+    }
+
     /** Modules that are initialised together. */
     private final class Batch {
+        private final List<Integer> own;
+
+        /** Its own, and those that come from inner batches, which have been constructed there. */
         private final List<Integer> modules;
+
         private final Set<Integer> failed = new HashSet<>();
         private LinkException failure;
 
         Batch(final List<Integer> modules) {
-            this.modules = modules;
+            own = List.copyOf(modules);
+            this.modules = new ArrayList<>(modules);
         }
 
         void run() {
@@ -121,7 +160,7 @@ final class Initialization {
             forEach("data", replica::initializeData);
             forEach(PreparedModule.RELOCATE_DATA, replica::relocate);
             forEach(PreparedModule.CONSTRUCT, this::construct);
-            if (modules.contains(GuestReplica.MAIN_HANDLE)) {
+            if (own.contains(GuestReplica.MAIN_HANDLE)) {
                 attempt(GuestReplica.MAIN_HANDLE, PreparedModule.INITIALIZE, handle -> replica.initializeMain());
             }
         }
@@ -133,7 +172,7 @@ final class Initialization {
         }
 
         private void forEach(final String step, final IntConsumer action) {
-            modules.forEach(handle -> attempt(handle, step, action));
+            own.forEach(handle -> attempt(handle, step, action));
         }
 
         private void attempt(final int handle, final String step, final IntConsumer action) {
@@ -168,22 +207,26 @@ final class Initialization {
                     .build();
         }
 
-        /** What has failed, and what of this batch is linked to it. */
-        private void fail(final int handle) {
-            if (failed.add(handle)) {
-                for (final int module : modules) {
-                    if (replica.dependencies(module).contains(handle)) {
-                        fail(module);
-                    }
+        private void failWith(final int handle) {
+            for (final int module : modules) {
+                if ((module == handle || replica.dependencies(module).contains(handle)) && failed.add(module)) {
+                    Initialization.this.fail(module);
                 }
             }
         }
 
+        /** Outside of the guest, and no batch of this thread any more. */
         void finish() {
-            for (final int handle : modules) {
-                final ModuleState from = group.moduleState(handle);
-                group.advanceModuleState(
-                        handle, from, failed.contains(handle) ? ModuleState.FAILED : ModuleState.READY);
+            for (final int handle : List.copyOf(modules)) {
+                final Batch outer = failed.contains(handle) ? null : needing(handle);
+                if (outer == null) {
+                    final ModuleState from = group.moduleState(handle);
+                    group.advanceModuleState(
+                            handle, from, failed.contains(handle) ? ModuleState.FAILED : ModuleState.READY);
+                } else {
+                    modules.remove((Integer) handle);
+                    outer.modules.add(handle);
+                }
             }
         }
 
