@@ -35,7 +35,7 @@ import java.util.function.LongConsumer;
  * <pre>
  *  look up by name                            no lock; found → one more reference, wait until it is ready
  *  look for, read, hash, store, compile       in a safe region
- *  have the other processes compile it        cooperating
+ *  have the other processes compile it        in a safe region
  *  look up again, choose places, rehearse     topology lease and linker state
  *  LoadModules                                the same: every group makes its instances
  *  data, relocations, constructors            the guest's lock, if it has one
@@ -266,11 +266,10 @@ public final class UniverseLinker implements GuestLinker {
                 group, modules.stream().map(module -> module.prepared().hash()).toList());
         clock.preparedElsewhere();
         final int handle = load(modules, clock);
-        clock.locked();
-        final long guestWaited = guest.waitedNanos();
+        clock.released();
         settle(handle);
-        if (clock.hasMet()) {
-            loadTimes.accept(clock.initialized(guestWaited));
+        if (clock.wasBroadcast()) {
+            loadTimes.accept(clock.initialized());
         }
         return handle;
     }
@@ -395,7 +394,7 @@ public final class UniverseLinker implements GuestLinker {
             final List<ModuleRecord> records = Placement.place(state, process, replica, missing);
             clock.placed();
             broadcast(state, new DlOperation.LoadModules(records));
-            clock.met();
+            clock.broadcast();
             return records.get(records.size() - 1).handle();
         }
     }
