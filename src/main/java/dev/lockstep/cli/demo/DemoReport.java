@@ -225,7 +225,7 @@ record DemoReport(
             lines.addAll(problems());
         }
         if (!plan.isReal()) {
-            lines.add("not real modules: Lockstep's own in C were used, since " + plan.whyOwn());
+            lines.add("no real modules, Lockstep's own in C were run instead: " + plan.whyOwn());
         }
         return lines;
     }

@@ -1,12 +1,13 @@
 package dev.lockstep.engine.loader;
 
 /**
- * Where the time went of a load that a group has broadcast, in nanoseconds by the wall clock of its thread. Immutable.
+ * Where the time went of a load that a group has broadcast, in nanoseconds by the wall clock of its thread, from when it was known
+ * which file or bytes are meant. Immutable.
  *
  * <pre>
  *  preparing      read, hashed, stored and compiled here
  *  elsewhere      compiled by the other processes, as far as that took longer; up to 20 ms until they look
- *  locking        waited for the topology lease and the linker state, and gave them back
+ *  locking        looked the name up, waited for topology lease and linker state, gave them back
  *  placing        places chosen, loading rehearsed
  *  operation      from the broadcast until all groups had applied it: rendezvous, journal, commit, everybody's instances
  *  applying       operations of others applied, instances made, while this group waited for something

@@ -252,9 +252,10 @@ public final class UniverseLinker implements GuestLinker {
     }
 
     private int load(final ModuleSource source, final PendingModule.Request request) throws IOException {
-        final LoadClock clock = new LoadClock(replica, guest);
         final ContentHash hash = request == PendingModule.Request.BYTES ? ContentHash.of(source.read()) : null;
+        final LoadClock clock = new LoadClock(replica, guest);
         final int present = retain(new Identity(source.name(), request, source.path(), hash));
+        clock.locked(); // who looks up waits for who writes
         if (present != NONE) {
             return settle(present);
         }
