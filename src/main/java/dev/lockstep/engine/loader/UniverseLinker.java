@@ -38,7 +38,7 @@ import java.util.function.LongConsumer;
  * <pre>
  *  look up by name                            no lock; found → one more reference, wait until it is ready
  *  look for, read, hash, store, compile       in a safe region
- *  have the other processes compile it        cooperating
+ *  have the other processes compile it        in a safe region
  *  look up again, choose places, rehearse     topology lease and linker state
  *  LoadModules                                the same: every group makes its instances
  *  data, relocations, constructors            the guest's lock, if it has one
@@ -316,9 +316,10 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
     }
 
     private int load(final ModuleSource source, final PendingModule.Request request) throws IOException {
-        final LoadClock clock = new LoadClock(replica, guest);
         final ContentHash hash = request == PendingModule.Request.BYTES ? ContentHash.of(source.read()) : null;
+        final LoadClock clock = new LoadClock(replica, guest);
         final int present = retain(new Identity(source.name(), request, source.path(), hash));
+        clock.locked(); // who looks up waits for who writes
         if (present != NONE) {
             return settle(present);
         }
@@ -333,12 +334,11 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
                     modules.stream().map(module -> module.prepared().hash()).toList());
             clock.preparedElsewhere();
             handle = load(modules, clock);
-            clock.locked();
+            clock.released();
         }
-        final long guestWaited = guest.waitedNanos();
         settle(handle);
-        if (clock.hasMet()) {
-            loadTimes.accept(clock.initialized(guestWaited));
+        if (clock.wasBroadcast()) {
+            loadTimes.accept(clock.initialized());
         }
         return handle;
     }
@@ -471,7 +471,7 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
             final List<ModuleRecord> records = Placement.place(state, process, replica, missing);
             clock.placed();
             broadcast(state, new DlOperation.LoadModules(records));
-            clock.met();
+            clock.broadcast();
             return records.get(records.size() - 1).handle();
         }
     }
