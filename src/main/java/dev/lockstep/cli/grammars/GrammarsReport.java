@@ -91,7 +91,22 @@ record GrammarsReport(
                 .put("operations", operations)
                 .put("fingerprints", fingerprints)
                 .put("cpu_s", cpuMillis / MILLIS_PER_SECOND, 2)
+                .putObjects("trees", trees())
                 .toString();
+    }
+
+    private List<Json> trees() {
+        final List<Json> trees = new ArrayList<>();
+        for (final Grammar grammar : plan.grammars()) {
+            final Outcome outcome = expected.get(grammar.name());
+            if (outcome != null && outcome.verdict().isPresent()) {
+                trees.add(new Json()
+                        .put("grammar", grammar.name())
+                        .put("sample", grammar.sample().toString())
+                        .put("tree", outcome.verdict().get().toString()));
+            }
+        }
+        return trees;
     }
 
     /** {@return what is wrong, a line each, the first few; empty if nothing is} */

@@ -148,7 +148,7 @@ final class Member implements Runnable {
         }
         hasVisitor = true;
         final int jvms = home.plan().jvms();
-        final boolean elsewhere = jvms > 1 && visitors % 2 == 1;
+        final boolean elsewhere = jvms > 1 && (number + visitors) % 2 == 1;
         final int jvm = elsewhere ? (home.jvm() + 1 + random.nextInt(jvms - 1)) % jvms : home.jvm();
         visitors++;
         invite(number + visitors * home.plan().residents(), Kind.VISITOR, jvm);
