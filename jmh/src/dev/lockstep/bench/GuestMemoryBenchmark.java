@@ -55,12 +55,12 @@ import org.openjdk.jmh.annotations.Warmup;
 public class GuestMemoryBenchmark {
     private static final int PAGE = LinearMemoryPlan.PAGE;
     private static final int PAGES = 16;
-    private static final int STEPS = 16384;
+    static final int STEPS = 16384;
     private static final int SORTED = 1024;
     private static final int CHAIN = 524_288;
 
     /** How often the guest's sort moves something: the permutation is the same each time. */
-    private static final int MOVES = 245_313;
+    static final int MOVES = 245_313;
 
     /** What is behind the guest's memory: the engine's arrays (its default) or buffers, or the file. */
     @Param({"arrays", "buffers", "file"})
