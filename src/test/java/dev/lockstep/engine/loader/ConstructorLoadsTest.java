@@ -249,11 +249,13 @@ class ConstructorLoadsTest {
         CWorld.await(inside);
         final Future<Integer> inner = second.submit(() -> load(second, "inner.wasm"));
         CWorld.await(constructing);
-        assertThrows(SynchronizationAbortedException.class, () -> third.run(() -> {
-            third.group().abort(17);
-            third.group().cooperate();
-            return null;
-        }));
+        assertThrows(
+                SynchronizationAbortedException.class,
+                () -> third.run(() -> {
+                    third.group().abort(17);
+                    third.group().cooperate();
+                    return null;
+                }));
         assertEquals(
                 17,
                 assertThrows(SynchronizationAbortedException.class, () -> TestGroup.get(outer))
