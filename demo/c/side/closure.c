@@ -95,3 +95,61 @@ void_function closure_void_address(void) {
 no_argument_function closure_no_argument_address(void) {
     return own_no_argument;
 }
+
+/*
+ * Backs a closure of any signature that the user data names: the arguments and the results lie one behind the other without
+ * gaps. Each gives what the function of this module with that signature gives, times ten.
+ */
+
+enum { CLOSURE_INT, CLOSURE_LONG, CLOSURE_FLOAT, CLOSURE_DOUBLE, CLOSURE_MIXED, CLOSURE_VOID, CLOSURE_NO_ARGUMENT };
+
+struct __attribute__((packed)) mixed_arguments {
+    int a;
+    long long b;
+    float c;
+    double d;
+};
+
+static int backed;
+
+void closure_backing(const void *arguments, void *results, int signature) {
+    __atomic_fetch_add(&backed, 1, __ATOMIC_RELAXED);
+    switch (signature) {
+    case CLOSURE_INT:
+        *(int *)results = own_int(*(const int *)arguments) * 10;
+        break;
+    case CLOSURE_LONG:
+        *(long long *)results = own_long(*(const long long *)arguments) * 10;
+        break;
+    case CLOSURE_FLOAT:
+        *(float *)results = own_float(*(const float *)arguments) * 10;
+        break;
+    case CLOSURE_DOUBLE:
+        *(double *)results = own_double(*(const double *)arguments) * 10;
+        break;
+    case CLOSURE_MIXED: {
+        const struct mixed_arguments *mixed = arguments;
+        *(double *)results = own_mixed(mixed->a, mixed->b, mixed->c, mixed->d) * 10;
+        break;
+    }
+    case CLOSURE_VOID:
+        own_void(*(const int *)arguments * 10);
+        break;
+    default:
+        *(int *)results = own_no_argument() * 10;
+    }
+}
+
+/* The same for closures int -> int alone, and another result. */
+void closure_other_backing(const int *arguments, int *results, int user) {
+    results[0] = arguments[0] + user;
+}
+
+void (*closure_backing_address(void))(const void *, void *, int) {
+    return closure_backing;
+}
+
+/* How often closure_backing was called, in all groups. */
+int closure_backed(void) {
+    return __atomic_load_n(&backed, __ATOMIC_RELAXED);
+}

@@ -79,7 +79,7 @@ public enum LinkError {
     /** A module that it is linked to has failed. */
     DEPENDENCY_FAILED,
 
-    /** The main module is another one than the universe's, or of another engine. */
+    /** The main module is another one than the universe's: the cause of that a group can't be made. */
     MAIN_MODULE_MISMATCH,
 
     /** There are more groups than stacks. */

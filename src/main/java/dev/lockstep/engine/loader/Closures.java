@@ -24,7 +24,44 @@ final class Closures implements WasmInstance {
     private static final int STACK_ALIGNMENT = 16;
     private static final int MAX_SIGNATURE = 255;
 
-    private record Closure(ExternType.Function type, int backingFunction, int userData) {}
+    private static final ExternType.Function BACKING =
+            new ExternType.Function(List.of(ValueType.I32, ValueType.I32, ValueType.I32), List.of());
+
+    private static final class Closure {
+        private final ExternType.Function type;
+        private final int backingFunction;
+        private final int userData;
+
+        /** The function that the backing slot held when its type was looked at. */
+        private WasmInstance checkedOwner;
+
+        private int checkedFunction;
+
+        Closure(final ExternType.Function type, final int backingFunction, final int userData) {
+            this.type = type;
+            this.backingFunction = backingFunction;
+            this.userData = userData;
+        }
+
+        /** The slot may hold another function by now, if the module of the one before was taken out. */
+        void requireBacking(final WasmInstance owner, final int function) {
+            if (owner == checkedOwner && function == checkedFunction) {
+                return;
+            }
+            final ExternType.Function actual = owner.functionType(function);
+            if (!actual.equals(BACKING)) {
+                throw new ResolveException(
+                        ResolveError.INVALID_EXPORT_TYPE,
+                        "closure is called whose backing function's slot holds one of another type",
+                        null,
+                        "slot " + backingFunction,
+                        BACKING,
+                        actual);
+            }
+            checkedOwner = owner;
+            checkedFunction = function;
+        }
+    }
 
     private final SlotTable slots;
     private final GuestMemory memory;
@@ -82,13 +119,13 @@ final class Closures implements WasmInstance {
 
     @Override
     public ExternType.Function functionType(final int function) {
-        return closures.get(function).type();
+        return closures.get(function).type;
     }
 
     @Override
     public long[] call(final int function, final long... arguments) {
         final Closure closure = closures.get(function);
-        final int backing = closure.backingFunction();
+        final int backing = closure.backingFunction;
         if (!slots.isSlot(backing) || slots.owner(backing) == null) {
             throw new ResolveException(
                     ResolveError.MISSING_EXPORT,
@@ -98,14 +135,15 @@ final class Closures implements WasmInstance {
                     null,
                     null);
         }
+        closure.requireBacking(slots.owner(backing), slots.function(backing));
         final long top = stackPointer.value();
-        final int values = (int) top - bytes(closure.type().parameters());
-        final int results = (values - bytes(closure.type().results())) & -STACK_ALIGNMENT;
-        store(closure.type().parameters(), values, arguments);
+        final int values = (int) top - bytes(closure.type.parameters());
+        final int results = (values - bytes(closure.type.results())) & -STACK_ALIGNMENT;
+        store(closure.type.parameters(), values, arguments);
         stackPointer.value(results);
         try {
-            slots.owner(backing).call(slots.function(backing), values, results, closure.userData());
-            return load(closure.type().results(), results);
+            slots.owner(backing).call(slots.function(backing), values, results, closure.userData);
+            return load(closure.type.results(), results);
         } finally {
             stackPointer.value(top);
         }

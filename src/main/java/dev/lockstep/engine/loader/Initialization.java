@@ -55,6 +55,7 @@ final class Initialization {
                 initialize(claimed);
                 continue;
             }
+            final String name = replica.nameOf(handle); // it may be taken out while this group waits
             final ModuleState state = guest.without(() -> group.awaitModule(handle));
             switch (state) {
                 case READY -> {
@@ -67,7 +68,7 @@ final class Initialization {
                 }
                 default ->
                     throw LinkException.of(LinkError.DEPENDENCY_FAILED, "module has failed or was taken out, try again")
-                            .module(replica.nameOf(handle))
+                            .module(name)
                             .with("handle", handle)
                             .build();
             }

@@ -21,8 +21,16 @@ final class LazyFunction implements Binding.Code {
          * @return the function.
          * @throws ResolveException if nobody has it.
          */
-        Binding.Function resolve(int importer, String name);
+        Found resolve(int importer, String name);
     }
+
+    /**
+     * What was found.
+     *
+     * @param function to call.
+     * @param isFinal whether it stays that: not while its module is being initialised, which may fail.
+     */
+    record Found(Binding.Function function, boolean isFinal) {}
 
     private final GuestModule importer;
     private final String name;
@@ -42,10 +50,8 @@ final class LazyFunction implements Binding.Code {
 
     @Override
     public long[] call(final long... arguments) {
-        if (target == null) {
-            target = resolve();
-        }
-        return target.instance().call(target.function(), arguments);
+        final Binding.Function function = target == null ? resolve() : target;
+        return function.instance().call(function.function(), arguments);
     }
 
     private Binding.Function resolve() {
@@ -58,8 +64,9 @@ final class LazyFunction implements Binding.Code {
                     type,
                     null);
         }
-        final Binding.Function found = resolver.resolve(importer.handle(), name);
-        final ExternType.Function actual = found.instance().functionType(found.function());
+        final Found found = resolver.resolve(importer.handle(), name);
+        final Binding.Function function = found.function();
+        final ExternType.Function actual = function.instance().functionType(function.function());
         if (!actual.equals(type)) {
             throw new ResolveException(
                     ResolveError.INVALID_EXPORT_TYPE,
@@ -69,6 +76,9 @@ final class LazyFunction implements Binding.Code {
                     type,
                     actual);
         }
-        return found;
+        if (found.isFinal()) {
+            target = function;
+        }
+        return function;
     }
 }

@@ -193,8 +193,19 @@ final class Linkage {
                 addressees.add(new Addressee(needed, ((Binding.Global) binding).global()));
             }
         }
-        module.instance().link(bindings);
+        instantiate(module, bindings);
         return addressees;
+    }
+
+    private static void instantiate(final GuestModule module, final List<Binding> bindings) {
+        try {
+            module.instance().link(bindings);
+        } catch (final RuntimeException e) {
+            throw LinkException.of(LinkError.INSTANTIATION_ERROR, "no instance can be made of the module")
+                    .module(module.name())
+                    .cause(e)
+                    .build();
+        }
     }
 
     private Binding bind(final GuestModule module, final WasmImport needed) {
@@ -367,11 +378,11 @@ final class Linkage {
         if (module.prepared().functionIndex(function) >= 0) {
             return module;
         }
-        return firstSide(function, true, GuestReplica.MAIN_HANDLE);
+        return firstAfter(function, true, GuestReplica.MAIN_HANDLE);
     }
 
-    /** {@return the side module with the lowest handle above one that exports a function, or data; or null} */
-    private GuestModule firstSide(final String symbol, final boolean function, final int after) {
+    /** {@return the module with the lowest handle above one that exports a function, or data; or null} */
+    private GuestModule firstAfter(final String symbol, final boolean function, final int after) {
         for (final GuestModule other : modules) {
             if (other.handle() > after && exports(other, symbol, function)) {
                 return other;
@@ -401,11 +412,9 @@ final class Linkage {
         return null;
     }
 
-    /** {@return the first module that exports a function in the order main, then sides; or null} */
-    GuestModule functionExporter(final String name) {
-        return modules.get(0).prepared().functionIndex(name) >= 0
-                ? modules.get(0)
-                : firstSide(name, true, GuestReplica.MAIN_HANDLE);
+    /** {@return as {@link #exporter}, the first module after one that exports a function of that name; or null} */
+    GuestModule functionExporter(final String name, final int after) {
+        return firstAfter(name, true, after);
     }
 
     private static boolean isSymbol(final WasmExport export) {
@@ -456,7 +465,7 @@ final class Linkage {
         if (module.prepared().exportsGlobal(symbol)) {
             return module;
         }
-        return firstSide(symbol, false, GuestReplica.MAIN_HANDLE);
+        return firstAfter(symbol, false, GuestReplica.MAIN_HANDLE);
     }
 
     private long functionAddress(final GuestModule module, final String symbol, final int reserved) {

@@ -37,7 +37,8 @@ final class Placement {
         try {
             process.memory().ensureLength(state.memoryEnd());
         } catch (final IOException e) {
-            throw noRoom(modules.get(modules.size() - 1), "linear memory can't grow for the module's data")
+            throw LinkException.of(LinkError.MEMORY_ALLOCATION_ERROR, "linear memory can't grow for the module's data")
+                    .module(modules.get(modules.size() - 1).name())
                     .cause(e)
                     .build();
         }
@@ -50,14 +51,14 @@ final class Placement {
         final PreparedModule prepared = module.prepared();
         final boolean isMain = module == process.mainModule();
         final long bytes = prepared.memoryBytes(process.threads());
+        final long heapBase = process.memory().plan().heapBase();
+        if (bytes > heapBase) {
+            throw noRoom(module, bytes, heapBase - state.memoryEnd());
+        }
         final long memoryBase =
                 isMain ? process.memory().plan().mainBase() : state.allocateMemory(bytes, prepared.memoryAlignment());
-        final long heapBase = process.memory().plan().heapBase();
         if (memoryBase + bytes > heapBase) {
-            throw noRoom(module, "no room for the module's data, make the guest with more for modules")
-                    .expected(bytes + " bytes")
-                    .found((heapBase - memoryBase) + " bytes")
-                    .build();
+            throw noRoom(module, bytes, heapBase - memoryBase);
         }
         final int tableBase;
         try {
@@ -66,6 +67,7 @@ final class Placement {
         } catch (final IllegalArgumentException e) {
             throw LinkException.of(LinkError.TABLE_ALLOCATION_ERROR, "no room for the module's slots")
                     .module(module.name())
+                    .expected(prepared.tableSlots() + " slots")
                     .cause(e)
                     .build();
         }
@@ -80,8 +82,14 @@ final class Placement {
                 0);
     }
 
-    private static LinkException.Builder noRoom(final PendingModule module, final String what) {
-        return LinkException.of(LinkError.MEMORY_ALLOCATION_ERROR, what).module(module.name());
+    private static LinkException noRoom(final PendingModule module, final long bytes, final long room) {
+        return LinkException.of(
+                        LinkError.MEMORY_ALLOCATION_ERROR,
+                        "no room for the module's data, make the guest with more for modules")
+                .module(module.name())
+                .expected(bytes + " bytes")
+                .found(Math.max(0, room) + " bytes")
+                .build();
     }
 
     /** A file whose name another one goes by already is known by its whole path. */

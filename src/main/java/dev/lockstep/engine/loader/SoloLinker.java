@@ -34,6 +34,9 @@ public final class SoloLinker implements GuestLinker {
     private int nextHandle = GuestReplica.MAIN_HANDLE;
     private long memoryEnd;
 
+    /** Modules are being initialised, so many loads of them one inside of the other. */
+    private int starts;
+
     /**
      * Takes over a fresh replica, loads the main module and what it needs, and initialises them.
      *
@@ -164,6 +167,7 @@ public final class SoloLinker implements GuestLinker {
 
     private void start(final List<ModuleRecord> records) {
         boolean isStarted = false;
+        starts++;
         try {
             replica.makeThreadBlocks();
             records.forEach(module -> replica.initializeData(module.handle()));
@@ -171,6 +175,7 @@ public final class SoloLinker implements GuestLinker {
             records.forEach(module -> replica.construct(module.handle()));
             isStarted = true;
         } finally {
+            starts--;
             if (!isStarted) {
                 records.forEach(module -> replica.retire(module.handle()));
             }
@@ -246,12 +251,13 @@ public final class SoloLinker implements GuestLinker {
         return slot;
     }
 
-    private Binding.Function resolveLazily(final int importer, final String name) {
-        final GuestModule exporter = replica.linkage().functionExporter(name);
+    private LazyFunction.Found resolveLazily(final int importer, final String name) {
+        final GuestModule exporter = replica.linkage().functionExporter(name, 0);
         if (exporter == null) {
             throw missing(name);
         }
-        return new Binding.Function(exporter.instance(), exporter.prepared().functionIndex(name));
+        return new LazyFunction.Found(
+                new Binding.Function(exporter.instance(), exporter.prepared().functionIndex(name)), starts == 0);
     }
 
     @Override

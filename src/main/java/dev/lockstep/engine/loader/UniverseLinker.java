@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.LongConsumer;
 
 /**
@@ -596,7 +597,7 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
     }
 
     private ResolvedExport resolveAfter(final int handle, final String symbol) {
-        final GuestModule exporter = replica.linkage().exporter(symbol, handle);
+        final GuestModule exporter = usable(handle, after -> replica.linkage().exporter(symbol, after));
         if (exporter == null) {
             throw new ResolveException(
                     ResolveError.MISSING_EXPORT,
@@ -606,8 +607,27 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
                     null,
                     null);
         }
-        initialization.settle(exporter.handle());
         return resolve(exporter, symbol);
+    }
+
+    /**
+     * The first module after one that has something and can be used, once it is ready or nothing but this thread can get it
+     * ready. Those that fail or are taken out meanwhile are passed over.
+     *
+     * @param search finds the next one that has it after a handle, or null.
+     * @return the module, or null.
+     */
+    private GuestModule usable(final int handle, final IntFunction<GuestModule> search) {
+        GuestModule module = search.apply(handle);
+        while (module != null) {
+            try {
+                initialization.settle(module.handle());
+                return module;
+            } catch (final LinkException e) {
+                module = search.apply(module.handle());
+            }
+        }
+        return null;
     }
 
     private ResolvedExport resolve(final GuestModule module, final String symbol) {
@@ -619,11 +639,11 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
 
     @Override
     public int resolveFunction(final int handle, final String name) {
-        final int known = isHandleValid(handle) ? findSymbol(handle, name) : NO_SLOT;
+        final GuestModule module = requireValid(handle);
+        final int known = module.prepared().functionIndex(name) >= 0 ? findSymbol(handle, name) : NO_SLOT;
         if (known != NO_SLOT) {
             return known;
         }
-        requireValid(handle);
         replica.slotOf(handle, name); // refuses what can't be resolved before any lock is taken
         prepareToBroadcast();
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
@@ -643,7 +663,7 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
             return known;
         }
         final int present = replica.slotOf(handle, name);
-        final int slot = present == NO_SLOT ? state.allocateTable(1, 1) : present;
+        final int slot = present == NO_SLOT ? newSlot(state, handle, name) : present;
         state.recordSymbol(handle, name, slot);
         if (present == NO_SLOT) {
             broadcast(state, new DlOperation.ResolveFunction(name, handle, slot));
@@ -653,30 +673,30 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
         return slot;
     }
 
+    private int newSlot(final LinkerStateWriter state, final int handle, final String name) {
+        try {
+            return state.allocateTable(1, 1);
+        } catch (final IllegalArgumentException e) {
+            throw new ResolveException(
+                    ResolveError.TABLE_ALLOCATION_ERROR,
+                    "no room for another slot of the function table",
+                    replica.nameOf(handle),
+                    name,
+                    null,
+                    "table of " + state.tableLength());
+        }
+    }
+
     /**
      * For a function that was not there when its importer was loaded. Which one it is is recorded under the importer's handle, so
      * that every group gets the same, whatever was loaded meanwhile.
      */
-    private Binding.Function resolveLazily(final int importer, final String name) {
+    private LazyFunction.Found resolveLazily(final int importer, final String name) {
         final int known = findSymbol(importer, name);
         if (known != NO_SLOT) {
-            return target(known);
+            return new LazyFunction.Found(target(known), true);
         }
-        initialization.settle(exporterOf(importer, name).handle());
-        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
-            final int meanwhile = state.findSymbol(importer, name);
-            if (meanwhile != NO_SLOT) {
-                return target(meanwhile);
-            }
-            final int slot = slotOf(state, exporterOf(importer, name).handle(), name);
-            state.recordSymbol(importer, name, slot);
-            state.commit();
-            return target(slot);
-        }
-    }
-
-    private GuestModule exporterOf(final int importer, final String name) {
-        final GuestModule exporter = replica.linkage().functionExporter(name);
+        final GuestModule exporter = usable(0, after -> replica.linkage().functionExporter(name, after));
         if (exporter == null) {
             throw new ResolveException(
                     ResolveError.MISSING_EXPORT,
@@ -686,7 +706,26 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
                     null,
                     null);
         }
-        return exporter;
+        if (group.moduleState(exporter.handle()) != ModuleState.READY) {
+            // this thread, or one that waits for it, is inside of its constructors: it is not known whether it stays
+            return new LazyFunction.Found(
+                    new Binding.Function(
+                            exporter.instance(), exporter.prepared().functionIndex(name)),
+                    false);
+        }
+        try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
+            final int meanwhile = state.findSymbol(importer, name);
+            if (meanwhile != NO_SLOT) {
+                return new LazyFunction.Found(target(meanwhile), true);
+            }
+            if (group.moduleState(exporter.handle()) == ModuleState.READY) {
+                final int slot = slotOf(state, exporter.handle(), name);
+                state.recordSymbol(importer, name, slot);
+                state.commit();
+                return new LazyFunction.Found(target(slot), true);
+            }
+        }
+        return resolveLazily(importer, name); // it was taken out meanwhile
     }
 
     private Binding.Function target(final int slot) {

@@ -204,7 +204,9 @@ final class CGuest implements AutoCloseable {
 
     @Override
     public void close() {
-        TestGroup.get(thread.submit(() -> group.shutdownInstanceGroup()));
-        thread.shutdown();
+        if (!thread.isShutdown()) {
+            TestGroup.get(thread.submit(() -> group.shutdownInstanceGroup()));
+            thread.shutdown();
+        }
     }
 }
