@@ -72,12 +72,22 @@ class ArchitectureTest {
             .resideInAPackage("net.openhft..");
 
     @ArchTest
-    static final ArchRule shouldUseAnEngineInEngineAdaptersAndDemoOnly = noClasses()
+    static final ArchRule shouldUseAnEngineInItsAdapterOnly = noClasses()
             .that()
-            .resideOutsideOfPackages(ENGINE, "dev.lockstep.cli.demo..")
+            .resideOutsideOfPackage("dev.lockstep.engine.chicory..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("com.dylibso..", "run.endive..");
+
+    @ArchTest
+    static final ArchRule shouldLoadModulesForAnyEngine = noClasses()
+            .that()
+            .resideInAPackage(ENGINE)
+            .and()
+            .resideOutsideOfPackage("dev.lockstep.engine.chicory..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("com.dylibso..", "run.endive..", "dev.lockstep.engine.chicory..");
 
     @ArchTest
     static final ArchRule shouldUsePicocliInCommandLineOnly = noClasses()

@@ -9,7 +9,9 @@ import dev.lockstep.engine.wasm.ValueType;
 import dev.lockstep.engine.wasm.WasmGlobal;
 import dev.lockstep.engine.wasm.WasmInstance;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The closures of one group: functions of a type that is known only when the guest runs. A call of one stores its arguments on the
@@ -27,7 +29,8 @@ final class Closures implements WasmInstance {
     private final SlotTable slots;
     private final GuestMemory memory;
     private final WasmGlobal stackPointer;
-    private final List<Closure> closures = new ArrayList<>();
+    private final Map<Integer, Closure> closures = new HashMap<>();
+    private int nextFunction;
 
     Closures(final SlotTable slots, final GuestMemory memory, final WasmGlobal stackPointer) {
         this.slots = slots;
@@ -70,8 +73,11 @@ final class Closures implements WasmInstance {
 
     /** Puts a closure into a slot. */
     void prepare(final int slot, final String signature, final int backingFunction, final int userData) {
-        closures.add(new Closure(type(signature), backingFunction, userData));
-        slots.set(slot, this, closures.size() - 1);
+        if (slots.owner(slot) == this) {
+            closures.remove(slots.function(slot));
+        }
+        closures.put(nextFunction, new Closure(type(signature), backingFunction, userData));
+        slots.set(slot, this, nextFunction++); // never one again: who calls through the slot remembers its type by it
     }
 
     @Override

@@ -7,6 +7,8 @@ import dev.lockstep.engine.wasm.GuestCaller;
 import dev.lockstep.engine.wasm.HostFunction;
 import dev.lockstep.engine.wasm.HostFunctions;
 import dev.lockstep.engine.wasm.ValueType;
+import dev.lockstep.linker.RendezvousTimeoutException;
+import dev.lockstep.region.CapacityExceededException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
@@ -74,7 +76,11 @@ public final class DlFunctions implements HostFunctions {
     private long[] attempt(final int failed, final Attempt attempt) {
         try {
             return new long[] {attempt.run()};
-        } catch (final LinkException | ResolveException | IOException e) {
+        } catch (final LinkException
+                | ResolveException
+                | CapacityExceededException
+                | RendezvousTimeoutException
+                | IOException e) {
             error = e.getMessage();
             GUEST.log(System.Logger.Level.DEBUG, error);
             return new long[] {failed};

@@ -13,6 +13,8 @@ import dev.lockstep.engine.wasm.WasmEngine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * What all groups of a JVM share to run one WebAssembly process: the engine, the compiled modules, their bytes in the universe
@@ -21,11 +23,23 @@ import java.nio.file.Path;
  * <p>Thread-safe. Close it after the last of its groups has shut down.
  */
 public final class GuestProcess implements ModulePreparer, AutoCloseable {
+    private static final int MOST_PROMISED = 256;
+
     private final ModuleStore store;
     private final ModuleCache cache;
     private final PendingModule main;
     private final LinearMemoryFile memory;
     private final GuestOptions options;
+
+    /** What was prepared for others' operations; the oldest are dropped, which were not loaded after all. */
+    private final Map<ContentHash, PreparedModule> promised = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(final Map.Entry<ContentHash, PreparedModule> eldest) {
+            return size() > MOST_PROMISED;
+        }
+    };
 
     private GuestProcess(
             final ModuleStore store,
@@ -181,9 +195,20 @@ public final class GuestProcess implements ModulePreparer, AutoCloseable {
         }
     }
 
+    /** {@inheritDoc} It is kept for the operation that is to come, however little memory there is. */
     @Override
     public void prepare(final ContentHash hash) {
-        prepared(hash.hex(), hash);
+        final PreparedModule module = prepared(hash.hex(), hash);
+        synchronized (promised) {
+            promised.put(hash, module);
+        }
+    }
+
+    /** A module was loaded by some group, which keeps it from now on. */
+    void loaded(final ContentHash hash) {
+        synchronized (promised) {
+            promised.remove(hash);
+        }
     }
 
     @Override

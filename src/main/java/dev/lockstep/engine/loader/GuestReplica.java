@@ -29,6 +29,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -582,8 +583,10 @@ public final class GuestReplica implements Replica {
         final ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES + slots.length() * 2 * Integer.BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN);
         bytes.putInt(slots.length());
+        final Map<WasmInstance, Integer> handles = new IdentityHashMap<>();
+        linkage.modules().forEach(module -> handles.put(module.instance(), module.handle()));
         for (int slot = 0; slot < slots.length(); slot++) {
-            bytes.putInt(ownerOf(slot));
+            bytes.putInt(handles.getOrDefault(slots.owner(slot), 0));
             bytes.putInt(slots.function(slot));
         }
         return ContentHash.of(bytes.array()).hex().substring(0, 16);

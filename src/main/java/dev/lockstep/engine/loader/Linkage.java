@@ -140,6 +140,7 @@ final class Linkage {
                     + " memoryBase=" + record.memoryBase() + " memorySize=" + record.memorySize() + " memoryBytes="
                     + memoryBytes);
         }
+        process.loaded(hash);
         return new GuestModule(
                 record.handle(),
                 record.name(),

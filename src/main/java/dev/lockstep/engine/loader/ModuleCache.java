@@ -2,6 +2,7 @@ package dev.lockstep.engine.loader;
 
 import dev.lockstep.engine.ContentHash;
 import dev.lockstep.engine.wasm.WasmEngine;
+import java.lang.ref.SoftReference;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,7 +11,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * Compiles each module once, however many groups ask for it, and keeps the result.
+ * Compiles each module once, however many groups ask for it, and keeps the result as long as a guest has it loaded or there is
+ * memory for it.
  *
  * <p>Thread-safe. Who asks while another thread compiles the same module waits for it.
  */
@@ -18,7 +20,8 @@ public final class ModuleCache {
     private static final Map<WasmEngine, ModuleCache> SHARED = new WeakHashMap<>();
 
     private final WasmEngine engine;
-    private final ConcurrentMap<ContentHash, FutureTask<PreparedModule>> modules = new ConcurrentHashMap<>();
+    private final ConcurrentMap<ContentHash, FutureTask<PreparedModule>> underWay = new ConcurrentHashMap<>();
+    private final ConcurrentMap<ContentHash, SoftReference<PreparedModule>> modules = new ConcurrentHashMap<>();
 
     /**
      * Makes a cache that knows no module yet.
@@ -46,14 +49,14 @@ public final class ModuleCache {
     }
 
     /**
-     * Gives the module with a hash, if it was compiled.
+     * Gives the module with a hash, if it was compiled and is still kept.
      *
      * @param hash of the module.
      * @return the module, or null.
      */
     public PreparedModule prepared(final ContentHash hash) {
-        final FutureTask<PreparedModule> task = modules.get(hash);
-        return task == null || !task.isDone() ? null : result(hash, task);
+        final SoftReference<PreparedModule> kept = modules.get(hash);
+        return kept == null ? null : kept.get();
     }
 
     /**
@@ -67,16 +70,35 @@ public final class ModuleCache {
      *     remembered.
      */
     public PreparedModule prepare(final String name, final ContentHash hash, final byte[] bytes) {
-        final FutureTask<PreparedModule> mine = new FutureTask<>(() -> PreparedModule.prepare(engine, name, bytes));
-        final FutureTask<PreparedModule> other = modules.putIfAbsent(hash, mine);
+        final PreparedModule kept = prepared(hash);
+        if (kept != null) {
+            return kept;
+        }
+        final FutureTask<PreparedModule> mine = new FutureTask<>(() -> compile(name, hash, bytes));
+        final FutureTask<PreparedModule> other = underWay.putIfAbsent(hash, mine);
         if (other != null) {
             return result(hash, other);
         }
-        mine.run();
-        return result(hash, mine);
+        try {
+            mine.run();
+            return result(hash, mine);
+        } finally {
+            underWay.remove(hash, mine);
+        }
     }
 
-    private PreparedModule result(final ContentHash hash, final FutureTask<PreparedModule> task) {
+    /** Looks again: somebody may have compiled it between the look before and the task's becoming known. */
+    private PreparedModule compile(final String name, final ContentHash hash, final byte[] bytes) {
+        final PreparedModule kept = prepared(hash);
+        if (kept != null) {
+            return kept;
+        }
+        final PreparedModule prepared = PreparedModule.prepare(engine, name, bytes);
+        modules.put(hash, new SoftReference<>(prepared));
+        return prepared;
+    }
+
+    private static PreparedModule result(final ContentHash hash, final FutureTask<PreparedModule> task) {
         boolean interrupted = false;
         try {
             while (true) {
@@ -87,7 +109,6 @@ public final class ModuleCache {
                 }
             }
         } catch (final ExecutionException e) {
-            modules.remove(hash, task);
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;
             }

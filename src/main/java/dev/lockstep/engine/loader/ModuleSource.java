@@ -23,6 +23,9 @@ public final class ModuleSource {
      * @return the source.
      */
     public static ModuleSource of(final Path file) {
+        if (file.getFileName() == null) {
+            throw new IllegalArgumentException("not a file of a module: path=" + file);
+        }
         return new ModuleSource(file.getFileName().toString(), file, null);
     }
 

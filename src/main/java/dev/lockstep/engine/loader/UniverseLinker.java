@@ -22,7 +22,9 @@ import dev.lockstep.region.CapacityExceededException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -267,6 +269,9 @@ public final class UniverseLinker implements GuestLinker {
                 group, modules.stream().map(module -> module.prepared().hash()).toList());
         clock.preparedElsewhere();
         final int handle = load(modules, clock);
+        if (handle == NONE) {
+            return load(source, request); // what it needs was taken out meanwhile: it has to be collected again
+        }
         clock.released();
         settle(handle);
         if (clock.wasBroadcast()) {
@@ -374,7 +379,11 @@ public final class UniverseLinker implements GuestLinker {
         return state == ModuleState.FAILED || state == ModuleState.UNLOADED || state == ModuleState.NONE;
     }
 
-    /** Loads those of the modules that are not loaded yet, and tells the handle of the last one. */
+    /**
+     * Loads those of the modules that are not loaded yet.
+     *
+     * @return handle of the last one; 0 if what they need was loaded when they were collected and is not any more.
+     */
     private int load(final List<PendingModule> modules, final LoadClock clock) {
         final Identity wanted = Identity.of(modules.get(modules.size() - 1));
         try (LinkerStateWriter state = group.writeLinkerStateWithTopology()) {
@@ -392,12 +401,25 @@ public final class UniverseLinker implements GuestLinker {
                     missing.add(module);
                 }
             }
+            if (!isComplete(state, missing)) {
+                state.commit();
+                return NONE;
+            }
             final List<ModuleRecord> records = Placement.place(state, process, replica, missing);
             clock.placed();
             broadcast(state, new DlOperation.LoadModules(records));
             clock.broadcast();
             return records.get(records.size() - 1).handle();
         }
+    }
+
+    private static boolean isComplete(final LinkerStateView state, final List<PendingModule> modules) {
+        final Set<String> names = new HashSet<>();
+        modules.forEach(module -> names.add(module.name()));
+        return modules.stream()
+                .flatMap(module -> module.prepared().dylink().needed().stream())
+                .map(PendingModule::shortName)
+                .allMatch(name -> names.contains(name) || state.findModule(name) != NONE);
     }
 
     private void broadcast(final LinkerStateWriter state, final DlOperation operation) {
