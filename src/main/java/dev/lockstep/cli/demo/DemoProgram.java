@@ -1,5 +1,6 @@
 package dev.lockstep.cli.demo;
 
+import dev.lockstep.engine.LinearMemoryPlan;
 import dev.lockstep.engine.ModuleSearch;
 import dev.lockstep.engine.chicory.ChicoryEngine;
 import dev.lockstep.engine.loader.GuestOptions;
@@ -81,6 +82,8 @@ interface DemoProgram {
                 universe,
                 ModuleSource.of(main()),
                 ModuleCache.shared(ChicoryEngine.INSTANCE),
-                GuestOptions.defaults().withSearch(ModuleSearch.of(List.of(directory()))));
+                GuestOptions.defaults()
+                        .withThreads(DemoPlan.MAX_GROUPS, LinearMemoryPlan.DEFAULT_STACK_BYTES)
+                        .withSearch(ModuleSearch.of(List.of(directory()))));
     }
 }
