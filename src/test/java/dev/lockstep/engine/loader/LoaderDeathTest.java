@@ -94,8 +94,9 @@ class LoaderDeathTest {
                         if (words[2].equals("stop")) {
                             world.onIdle(() -> Runtime.getRuntime().halt(DEAD));
                         } else {
-                            guest.linker().timeOperations(nanos -> Runtime.getRuntime()
-                                    .halt(DEAD));
+                            guest.linker()
+                                    .timeOperations(
+                                            nanos -> Runtime.getRuntime().halt(DEAD));
                         }
                         return guest.linker().unloadModule(handle);
                     });
@@ -145,7 +146,8 @@ class LoaderDeathTest {
         world.assertSameReplicas();
     }
 
-    // ---- load ---------------------------------------------------------------------------------------------------------
+    // ---- load
+    // ---------------------------------------------------------------------------------------------------------
 
     /** The first call of the start function is the rehearsal's, the second one that of its own apply, the third fills the data. */
     @ParameterizedTest
@@ -237,7 +239,8 @@ class LoaderDeathTest {
     @Test
     void shouldFailBothWhenTheLoaderDiesInALoadInsideOfAConstructor() throws Exception {
         open();
-        world.write("outer.wasm", module().function(CONSTRUCTORS, TestGroup.HOOK).function("f", TestGroup.HOOK));
+        world.write(
+                "outer.wasm", module().function(CONSTRUCTORS, TestGroup.HOOK).function("f", TestGroup.HOOK));
         world.write("inner.wasm", module().function(CONSTRUCTORS, TestGroup.HOOK));
         dieInLoad("outer.wasm 2 inner.wasm");
         assertEquals(ModuleState.FAILED, second.run(() -> second.group().awaitModule(2)));
@@ -266,7 +269,8 @@ class LoaderDeathTest {
         assertUsable("inner.wasm", "f");
     }
 
-    // ---- unload -------------------------------------------------------------------------------------------------------
+    // ---- unload
+    // -------------------------------------------------------------------------------------------------------
 
     @Test
     void shouldKeepTheModuleWhenWhoUnloadsItDiesBeforeTheCommit() throws Exception {
