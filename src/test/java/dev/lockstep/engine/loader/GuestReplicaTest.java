@@ -219,7 +219,7 @@ class GuestReplicaTest {
                 ChicoryEngine.INSTANCE)) {
             final GuestReplica joining = other.newReplica(otherHost);
             final IllegalStateException e =
-                    assertThrows(IllegalStateException.class, () -> joining.apply(operations.loadMain(process)));
+                    assertThrows(LinkException.class, () -> joining.apply(operations.loadMain(process)));
             assertTrue(e.getMessage().contains("main module"), e.getMessage());
         }
     }
