@@ -2,6 +2,7 @@ package dev.lockstep.cli;
 
 import dev.lockstep.cli.bench.BenchCommand;
 import dev.lockstep.cli.demo.DemoCommand;
+import dev.lockstep.cli.grammars.GrammarsCommand;
 import dev.lockstep.cli.stat.StatCommand;
 import dev.lockstep.cli.torture.TortureCommand;
 import java.io.PrintWriter;
@@ -27,7 +28,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DemoCommand.class, StatCommand.class, TortureCommand.class, BenchCommand.class})
+        subcommands = {
+            DemoCommand.class,
+            GrammarsCommand.class,
+            StatCommand.class,
+            TortureCommand.class,
+            BenchCommand.class
+        })
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;

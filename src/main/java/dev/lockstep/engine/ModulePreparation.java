@@ -76,8 +76,8 @@ public final class ModulePreparation implements AutoCloseable {
     }
 
     /**
-     * Asks all processes to prepare modules, and waits until they have; answers pending operations meanwhile. A process
-     * that dies or leaves is not waited for any longer.
+     * Asks all processes to prepare modules, and waits until they have, in a safe region: nobody waits for this group meanwhile.
+     * A process that dies or leaves is not waited for any longer.
      *
      * @param group of the calling thread, running and without any lock of the linker's.
      * @param modules that this process has in its store and has prepared.
@@ -93,9 +93,39 @@ public final class ModulePreparation implements AutoCloseable {
         for (final Request request : requests) {
             files.publish(request);
         }
-        final PreparationWait wait = new PreparationWait(files, requests, timeout);
-        while (!wait.isOver(others(), System.nanoTime())) {
-            group.cooperate();
+        final Answers answers = new Answers(new PreparationWait(files, requests, timeout));
+        group.waitInSafeRegion(answers::areThere);
+        answers.throwFailure();
+    }
+
+    /** Looks for answers where nothing may be thrown. */
+    private final class Answers {
+        private final PreparationWait wait;
+        private IOException unreadable;
+        private RuntimeException failure;
+
+        Answers(final PreparationWait wait) {
+            this.wait = wait;
+        }
+
+        boolean areThere() {
+            try {
+                return wait.isOver(others(), System.nanoTime());
+            } catch (final IOException e) {
+                unreadable = e;
+            } catch (final RuntimeException e) {
+                failure = e;
+            }
+            return true;
+        }
+
+        void throwFailure() throws IOException {
+            if (unreadable != null) {
+                throw unreadable;
+            }
+            if (failure != null) {
+                throw failure;
+            }
         }
     }
 

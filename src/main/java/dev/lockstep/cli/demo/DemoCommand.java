@@ -1,5 +1,6 @@
 package dev.lockstep.cli.demo;
 
+import dev.lockstep.cli.launch.LaunchFailedException;
 import dev.lockstep.cli.launch.Scratch;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -108,7 +109,7 @@ public final class DemoCommand implements Callable<Integer> {
      * @return the exit status.
      */
     @Override
-    public Integer call() throws IOException, DemoFailedException, InterruptedException {
+    public Integer call() throws IOException, LaunchFailedException, InterruptedException {
         checkNumbers();
         final Corpus files = corpus();
         final DemoProgram found = DemoProgram.in(!whyOwn.isEmpty(), modules());
@@ -130,46 +131,15 @@ public final class DemoCommand implements Callable<Integer> {
                         + " universe=" + plan.universe());
         try (DemoLauncher launcher =
                 new DemoLauncher(plan, scratch, DemoLauncher.PATIENCE, line -> progress(err, line))) {
-            return run(launcher);
+            final Optional<DemoReport> report = launcher.runUntilSignal();
+            report.ifPresent(this::print);
+            return report.map(made -> made.isGood() ? 0 : 1).orElse(INTERRUPTED);
         }
     }
 
     private static void progress(final PrintWriter err, final String line) {
         err.println("demo: " + line);
         err.flush();
-    }
-
-    private int run(final DemoLauncher launcher) throws IOException, DemoFailedException, InterruptedException {
-        final Thread hook = new Thread(() -> closeQuietly(launcher), "demo-end");
-        Runtime.getRuntime().addShutdownHook(hook);
-        try {
-            final DemoReport report = launcher.run();
-            print(report);
-            return report.isGood() ? 0 : 1;
-        } catch (final IOException | DemoFailedException | InterruptedException e) {
-            if (launcher.isClosed()) {
-                return INTERRUPTED;
-            }
-            throw e;
-        } finally {
-            unhook(hook);
-        }
-    }
-
-    private static void unhook(final Thread hook) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (final IllegalStateException e) {
-            // The JVM is ending: the hook runs.
-        }
-    }
-
-    private static void closeQuietly(final DemoLauncher launcher) {
-        try {
-            launcher.close();
-        } catch (final IOException e) {
-            System.err.println("lockstep: scratch directory can't be removed: " + e);
-        }
     }
 
     private void print(final DemoReport report) {

@@ -130,7 +130,7 @@ record DemoReport(
                 .put("dlopen_coordination_share", loads.coordinationShare(), 4)
                 .put("dlopen_ms", loads.totalMillis(), 3)
                 .put("coordination_ms", loads.coordinationMillis(), 3)
-                .put("dlopens", loads.times().size())
+                .put("dlopens", loads.count())
                 .put("dlopen_parts_ms", loads.parts())
                 .put("own_modules_because", plan.whyOwn())
                 .put("passes", plan.passes())
@@ -194,7 +194,7 @@ record DemoReport(
         lines.add(row("dlopen", "%s", micros(1000 * loads.meanMillis()))
                 + format(
                         "  on average, of %d; %.2f %% of it coordination",
-                        loads.times().size(), 100 * loads.coordinationShare())
+                        loads.count(), 100 * loads.coordinationShare())
                 + format(" (goal: at most %.0f %%, %s)", 100 * Loads.GOAL, loads.isGoalMet() ? "met" : "MISSED"));
         lines.add(
                 plan.isReal()
@@ -225,7 +225,7 @@ record DemoReport(
             lines.addAll(problems());
         }
         if (!plan.isReal()) {
-            lines.add("not real modules: Lockstep's own in C were used, since " + plan.whyOwn());
+            lines.add("no real modules, Lockstep's own in C were run instead: " + plan.whyOwn());
         }
         return lines;
     }

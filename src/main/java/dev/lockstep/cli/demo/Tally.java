@@ -1,7 +1,6 @@
 package dev.lockstep.cli.demo;
 
 import dev.lockstep.cli.launch.Line;
-import dev.lockstep.engine.loader.LoadTimes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +32,7 @@ final class Tally {
     private final List<Parse> parses = new ArrayList<>();
     private final Map<String, Integer> grammars = new HashMap<>();
     private final Histogram rounds = new Histogram(SIGNIFICANT_DIGITS);
-    private final List<LoadTimes> loads = new ArrayList<>();
+    private final Loads loads = new Loads();
     private int joined;
     private int walked;
     private int settled;
@@ -82,7 +81,8 @@ final class Tally {
                 }
             }
             case "operation" -> rounds.recordValue(line.longField(1));
-            case "loaded" -> loads.add(Loads.in(line));
+            case "loaded" -> loads.add(line);
+            case "applied" -> loads.addApplied(line);
             case "parsed" -> {
                 final Group group = group(line);
                 group.parses++;
@@ -184,7 +184,7 @@ final class Tally {
                 modules,
                 operations,
                 rounds,
-                new Loads(loads),
+                loads,
                 interpretedFunctions,
                 wallNanos,
                 cpuMillis);

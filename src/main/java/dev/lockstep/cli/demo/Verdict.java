@@ -3,6 +3,7 @@ package dev.lockstep.cli.demo;
 import dev.lockstep.cli.launch.Line;
 import dev.lockstep.engine.ContentHash;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * What came of parsing a file, to be compared. Immutable.
@@ -12,10 +13,18 @@ import java.nio.charset.StandardCharsets;
  * @param nodes of the tree.
  * @param errors whether a part could not be parsed.
  */
-record Verdict(String text, String tree, int nodes, boolean errors) {
+public record Verdict(String text, String tree, int nodes, boolean errors) {
     private static final int DIGITS = 16;
 
-    static Verdict of(final String text, final ContentHash expression, final int nodes, final boolean errors) {
+    /**
+     * {@return the verdict on a tree}
+     *
+     * @param text that was parsed.
+     * @param expression hash of the tree as an S-expression.
+     * @param nodes of the tree.
+     * @param errors whether a part could not be parsed.
+     */
+    public static Verdict of(final String text, final ContentHash expression, final int nodes, final boolean errors) {
         return new Verdict(
                 digits(ContentHash.of(text.getBytes(StandardCharsets.UTF_8))), digits(expression), nodes, errors);
     }
@@ -24,8 +33,18 @@ record Verdict(String text, String tree, int nodes, boolean errors) {
         return hash.hex().substring(0, DIGITS);
     }
 
-    /** {@return the verdict that a line holds from a field on} */
-    static Verdict in(final Line line, final int from) {
+    /** {@return what {@link #in} reads, for a line} */
+    public List<Object> fields() {
+        return List.of(text, tree, nodes, errors);
+    }
+
+    /**
+     * {@return the verdict that a line holds from a field on}
+     *
+     * @param line that holds it.
+     * @param from index of the field.
+     */
+    public static Verdict in(final Line line, final int from) {
         return new Verdict(
                 line.field(from),
                 line.field(from + 1),

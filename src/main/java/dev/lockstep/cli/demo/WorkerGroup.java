@@ -36,6 +36,8 @@ final class WorkerGroup implements Runnable {
             GuestProcess process,
             ModulePreparation preparation) {}
 
+    private record Applied(long sequence, long beganNanos, long endedNanos) {}
+
     private final Home home;
     private final int number;
     private final List<WorkerGroup> siblings;
@@ -43,6 +45,7 @@ final class WorkerGroup implements Runnable {
     private final BlockingQueue<PreparedInstanceGroup> places = new LinkedBlockingQueue<>();
     private final List<Long> rounds = new ArrayList<>();
     private final List<LoadTimes> loads = new ArrayList<>();
+    private final List<Applied> applied = new ArrayList<>();
     private final Set<Language> languages = EnumSet.noneOf(Language.class);
     private final DemoGuest guest;
 
@@ -80,6 +83,7 @@ final class WorkerGroup implements Runnable {
     public void run() {
         try {
             replica = home.process().newReplica(guest.host());
+            replica.timeApplied((sequence, began, ended) -> applied.add(new Applied(sequence, began, ended)));
             join();
             for (final WorkerGroup sibling : siblings) {
                 makePlaceFor(sibling);
@@ -161,43 +165,67 @@ final class WorkerGroup implements Runnable {
         } finally {
             linker.leaveGuest();
         }
-        home.link().say("walked", number, waitedNanos, System.nanoTime() - start);
+        say("walked", number, waitedNanos, System.nanoTime() - start);
     }
 
-    private void parse(final int number, final Corpus.Entry file) throws IOException {
-        final String text = home.plan().corpus().read(file);
-        if (languages.add(file.language())) {
-            open(file.language());
+    private void parse(final int file, final Corpus.Entry entry) throws IOException {
+        final Language language = entry.language();
+        final String text = outside(() -> home.plan().corpus().read(entry));
+        if (languages.add(language)) {
+            open(language);
         }
         final Verdict verdict;
         enterGuest();
         try {
-            verdict = guest.read(file.language(), text);
+            verdict = guest.read(language, text);
         } finally {
             linker.leaveGuest();
         }
-        home.link()
-                .say("parsed", this.number, number, verdict.text(), verdict.tree(), verdict.nodes(), verdict.errors());
-        group.doPendingLinkOperations(true);
+        say("parsed", number, file, verdict.text(), verdict.tree(), verdict.nodes(), verdict.errors());
     }
 
     /** Loads the module of a language that this group has not met yet, unless another group has. */
     private void open(final Language language) throws IOException {
         final DemoProgram program = home.program();
         final String module = program.moduleName(language);
-        home.link().say("opening", number, module);
+        say("opening", number, module);
         final int handle = linker.loadModule(program.module(language));
         final int slot = linker.resolveFunction(handle, program.function(language));
-        rounds.forEach(nanos -> home.link().say("operation", number, nanos));
+        for (final long nanos : rounds) {
+            say("operation", number, nanos);
+        }
         rounds.clear();
-        loads.forEach(times -> home.link().say("loaded", Loads.fields(number, times)));
+        for (final LoadTimes times : loads) {
+            say("loaded", Loads.fields(number, times));
+        }
         loads.clear();
-        home.link().say("opened", number, module, handle, slot);
+        say("opened", number, module, handle, slot);
         enterGuest();
         try {
             guest.open(replica, language, slot);
         } finally {
             linker.leaveGuest();
+        }
+    }
+
+    /** Whoever reads what is said may be busy: nobody waits for this group meanwhile. */
+    private void say(final String word, final Object... fields) throws IOException {
+        outside(() -> {
+            home.link().say(word, fields);
+            return null;
+        });
+    }
+
+    private interface Work<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T outside(final Work<T> work) throws IOException {
+        group.enterSafeRegion();
+        try {
+            return work.run();
+        } finally {
+            group.exitSafeRegion();
         }
     }
 
@@ -209,6 +237,7 @@ final class WorkerGroup implements Runnable {
 
     private void settle() {
         group.doPendingLinkOperations(false);
+        applied.forEach(one -> home.link().say("applied", number, one.sequence(), one.beganNanos(), one.endedNanos()));
         home.link()
                 .say(
                         "settled",

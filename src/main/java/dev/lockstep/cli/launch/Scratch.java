@@ -27,12 +27,23 @@ public final class Scratch implements AutoCloseable {
      * @throws IOException if it can't be made.
      */
     public static Scratch create(final String prefix) throws IOException {
-        return new Scratch(Files.createTempDirectory(base(), prefix));
+        return create(prefix, ROOM);
     }
 
-    private static Path base() {
+    /**
+     * {@return a new directory}
+     *
+     * @param prefix of its name.
+     * @param room bytes that will be put into it at most.
+     * @throws IOException if it can't be made.
+     */
+    public static Scratch create(final String prefix, final long room) throws IOException {
+        return new Scratch(Files.createTempDirectory(base(room), prefix));
+    }
+
+    private static Path base(final long room) {
         try {
-            if (Files.isWritable(MEMORY) && Files.getFileStore(MEMORY).getUsableSpace() >= ROOM) {
+            if (Files.isWritable(MEMORY) && Files.getFileStore(MEMORY).getUsableSpace() >= room) {
                 return MEMORY;
             }
         } catch (final IOException e) {

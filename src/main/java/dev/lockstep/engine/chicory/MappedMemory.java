@@ -14,8 +14,8 @@ import dev.lockstep.engine.GuestWait;
 import dev.lockstep.engine.LinearMemoryFile;
 import dev.lockstep.engine.NoWait;
 import dev.lockstep.region.MappedBuffer;
-import java.nio.ByteOrder;
 import java.util.Objects;
+import org.agrona.UnsafeApi;
 
 /**
  * One module instance's view of the linear memory in a file.
@@ -42,6 +42,10 @@ public final class MappedMemory implements Memory {
 
     private final LinearMemoryFile file;
     private final MappedBuffer memory;
+
+    /** Where address 0 is mapped; for plain loads and stores. */
+    private final long base;
+
     private final boolean shared;
     private final GuestWait wait;
     private int limit;
@@ -69,6 +73,7 @@ public final class MappedMemory implements Memory {
         this.shared = shared;
         this.wait = Objects.requireNonNull(wait, "wait");
         memory = file.linear();
+        base = memory.addressOffset();
         limit = file.length();
     }
 
@@ -85,6 +90,14 @@ public final class MappedMemory implements Memory {
     void initializeNow(final Instance instance) {
         swallowing = false;
         writeActiveSegments(instance, instance.module().dataSection().dataSegments(), 0);
+    }
+
+    /**
+     * Where an address is mapped, for a plain load or store without an object: the compiler then knows that no field on the heap
+     * changes, and keeps the limit and the base in registers. To it a buffer's access could be one of an array.
+     */
+    private long place(final int address, final int bytes) {
+        return base + at(address, bytes);
     }
 
     private int at(final int address, final int bytes) {
@@ -234,17 +247,17 @@ public final class MappedMemory implements Memory {
 
     @Override
     public byte read(final int address) {
-        return memory.getByte(at(address, Byte.BYTES));
+        return UnsafeApi.getByte(place(address, Byte.BYTES));
     }
 
     @Override
     public void writeByte(final int address, final byte value) {
-        memory.putByte(at(address, Byte.BYTES), value);
+        UnsafeApi.putByte(place(address, Byte.BYTES), value);
     }
 
     @Override
     public short readShort(final int address) {
-        return memory.getShort(at(address, Short.BYTES), ByteOrder.LITTLE_ENDIAN);
+        return UnsafeApi.getShort(place(address, Short.BYTES));
     }
 
     @Override
@@ -254,32 +267,32 @@ public final class MappedMemory implements Memory {
 
     @Override
     public void writeShort(final int address, final short value) {
-        memory.putShort(at(address, Short.BYTES), value, ByteOrder.LITTLE_ENDIAN);
+        UnsafeApi.putShort(place(address, Short.BYTES), value);
     }
 
     @Override
     public int readInt(final int address) {
-        return memory.getInt(at(address, Integer.BYTES), ByteOrder.LITTLE_ENDIAN);
+        return UnsafeApi.getInt(place(address, Integer.BYTES));
     }
 
     @Override
     public void writeI32(final int address, final int value) {
-        memory.putInt(at(address, Integer.BYTES), value, ByteOrder.LITTLE_ENDIAN);
+        UnsafeApi.putInt(place(address, Integer.BYTES), value);
     }
 
     @Override
     public long readLong(final int address) {
-        return memory.getLong(at(address, Long.BYTES), ByteOrder.LITTLE_ENDIAN);
+        return UnsafeApi.getLong(place(address, Long.BYTES));
     }
 
     @Override
     public void writeLong(final int address, final long value) {
-        memory.putLong(at(address, Long.BYTES), value, ByteOrder.LITTLE_ENDIAN);
+        UnsafeApi.putLong(place(address, Long.BYTES), value);
     }
 
     @Override
     public float readFloat(final int address) {
-        return Float.intBitsToFloat(readInt(address));
+        return UnsafeApi.getFloat(place(address, Float.BYTES));
     }
 
     @Override
@@ -289,12 +302,12 @@ public final class MappedMemory implements Memory {
 
     @Override
     public void writeF32(final int address, final float value) {
-        writeI32(address, Float.floatToRawIntBits(value));
+        UnsafeApi.putFloat(place(address, Float.BYTES), value);
     }
 
     @Override
     public double readDouble(final int address) {
-        return Double.longBitsToDouble(readLong(address));
+        return UnsafeApi.getDouble(place(address, Double.BYTES));
     }
 
     @Override
@@ -304,7 +317,7 @@ public final class MappedMemory implements Memory {
 
     @Override
     public void writeF64(final int address, final double value) {
-        writeLong(address, Double.doubleToRawLongBits(value));
+        UnsafeApi.putDouble(place(address, Double.BYTES), value);
     }
 
     @Override

@@ -74,6 +74,8 @@ public final class GuestReplica implements Replica {
     private int thread = NO_THREAD;
     private boolean linking;
     private long appliedNanos;
+    private long appliedSequence;
+    private ApplyListener applyListener = (sequence, began, ended) -> {};
 
     GuestReplica(final GuestProcess process, final HostFunctions functions) {
         this.process = process;
@@ -213,7 +215,24 @@ public final class GuestReplica implements Replica {
     public void apply(final OperationFlyweight operation) {
         final long start = System.nanoTime();
         applyInStep(operation);
-        appliedNanos += System.nanoTime() - start;
+        final long end = System.nanoTime();
+        appliedNanos += end - start;
+        appliedSequence = operation.sequence();
+        applyListener.applied(appliedSequence, start, end);
+    }
+
+    /**
+     * Sets who is told when this group has applied an operation.
+     *
+     * @param listener from now on.
+     */
+    public void timeApplied(final ApplyListener listener) {
+        applyListener = listener;
+    }
+
+    /** {@return sequence of the last operation that this group has applied} */
+    long appliedSequence() {
+        return appliedSequence;
     }
 
     /** {@return how long this group has taken for all that it has applied} */

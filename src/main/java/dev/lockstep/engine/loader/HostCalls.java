@@ -8,7 +8,6 @@ import dev.lockstep.engine.wasm.HostFunction;
 import dev.lockstep.engine.wasm.HostFunctions;
 import dev.lockstep.engine.wasm.WasmInstance;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * The host's functions of one group. Each call of one answers first what is pending: guest code may come here without having
@@ -141,10 +140,10 @@ final class HostCalls implements WasmInstance {
         }
 
         @Override
-        public <T> T blocking(final Supplier<T> work) {
+        public <T, E extends Exception> T blocking(final Blocking<T, E> work) throws E {
             safeRegion.enter();
             try {
-                return work.get();
+                return work.run();
             } finally {
                 safeRegion.exit();
             }

@@ -10,9 +10,11 @@ final class LoadClock {
     private long elsewhere;
     private long locking;
     private long placing;
-    private long meeting;
+    private long broadcast;
+    private long operation;
     private long applying;
-    private boolean hasMet;
+    private long sequence = -1;
+    private long guestBefore;
 
     LoadClock(final GuestReplica replica, final GuestLock guest) {
         this.replica = replica;
@@ -47,25 +49,42 @@ final class LoadClock {
         placing += lap();
     }
 
-    void met() {
-        meeting += lap();
-        hasMet = true;
+    /** All groups have applied the operation, this one last of all that it has applied. */
+    void broadcast() {
+        final long now = System.nanoTime();
+        broadcast = last;
+        operation = now - last;
+        sequence = replica.appliedSequence();
+        last = now;
+        appliedBefore = replica.appliedNanos();
+    }
+
+    /** The locks have been given back. */
+    void released() {
+        locked();
+        guestBefore = guest.waitedNanos();
     }
 
     /** {@return whether this load was broadcast} */
-    boolean hasMet() {
-        return hasMet;
+    boolean wasBroadcast() {
+        return sequence >= 0;
     }
 
-    /**
-     * {@return the times, now that the module is initialised}
-     *
-     * @param guestBefore what the guest's lock had been waited for when the initialisation began.
-     */
-    LoadTimes initialized(final long guestBefore) {
-        // what was applied meanwhile was, as a rule, while the guest's lock was waited for: it is not taken out twice
-        final long waited = guest.waitedNanos() - guestBefore;
-        final long initializing = System.nanoTime() - last - waited;
-        return new LoadTimes(preparing, elsewhere, locking, placing, meeting, applying, initializing, waited);
+    /** {@return the times, now that the module is initialised} */
+    LoadTimes initialized() {
+        // what was applied since then is in one of the two, mostly in the wait for the guest's lock
+        final long guestLock = guest.waitedNanos() - guestBefore;
+        final long initializing = System.nanoTime() - last - guestLock;
+        return new LoadTimes(
+                sequence,
+                broadcast,
+                preparing,
+                elsewhere,
+                locking,
+                placing,
+                operation,
+                applying,
+                initializing,
+                guestLock);
     }
 }

@@ -39,7 +39,7 @@ import java.util.function.LongConsumer;
  * <pre>
  *  look up by name                            no lock; found → one more reference, wait until it is ready
  *  look for, read, hash, store, compile       in a safe region
- *  have the other processes compile it        cooperating
+ *  have the other processes compile it        in a safe region
  *  look up again, choose places, rehearse     topology lease and linker state
  *  LoadModules                                the same: every group makes its instances
  *  data, relocations, constructors            the guest's lock, if it has one
@@ -171,7 +171,8 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
      * @param guestMutex number of the shared mutex under which guest code runs, or {@link #PARALLEL}; the same in every group.
      * @return the linker of the group, which runs.
      * @throws IOException if a module that is needed can't be stored.
-     * @throws LinkException if a module can't be linked, or its initialisation failed; there is no group then.
+     * @throws LinkException if a module can't be linked, its initialisation failed, or the universe has another main module;
+     *     there is no group then.
      */
     public static UniverseLinker bootstrapOrJoin(
             final Universe universe,
@@ -180,9 +181,17 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
             final ModulePreparation preparation,
             final int guestMutex)
             throws IOException {
-        final InstanceGroup group = universe.isBootstrapped()
-                ? universe.joinInstanceGroup(replica)
-                : universe.bootstrapOrJoin(replica, loadMain(replica, process));
+        final InstanceGroup group;
+        try {
+            group = universe.isBootstrapped()
+                    ? universe.joinInstanceGroup(replica)
+                    : universe.bootstrapOrJoin(replica, loadMain(replica, process));
+        } catch (final IllegalStateException e) {
+            if (e.getCause() instanceof LinkException notHere) {
+                throw notHere; // this process can't link what the universe has
+            }
+            throw e;
+        }
         return start(universe, group, replica, process, preparation, guestMutex);
     }
 
@@ -308,9 +317,10 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
     }
 
     private int load(final ModuleSource source, final PendingModule.Request request) throws IOException {
-        final LoadClock clock = new LoadClock(replica, guest);
         final ContentHash hash = request == PendingModule.Request.BYTES ? ContentHash.of(source.read()) : null;
+        final LoadClock clock = new LoadClock(replica, guest);
         final int present = retain(new Identity(source.name(), request, source.path(), hash));
+        clock.locked(); // who looks up waits for who writes
         if (present != NONE) {
             return settle(present);
         }
@@ -323,12 +333,11 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
             prepareEverywhere(modules);
             clock.preparedElsewhere();
             handle = load(modules, clock);
-            clock.locked();
+            clock.released();
         }
-        final long guestWaited = guest.waitedNanos();
         settle(handle);
-        if (clock.hasMet()) {
-            loadTimes.accept(clock.initialized(guestWaited));
+        if (clock.wasBroadcast()) {
+            loadTimes.accept(clock.initialized());
         }
         return handle;
     }
@@ -479,7 +488,7 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
             final List<ModuleRecord> records = Placement.place(state, process, replica, missing);
             clock.placed();
             broadcast(state, new DlOperation.LoadModules(records));
-            clock.met();
+            clock.broadcast();
             return records.get(records.size() - 1).handle();
         }
     }

@@ -71,12 +71,30 @@ public final class TreeSitterGuest implements AutoCloseable {
      */
     public int language(final GuestFunction grammar) {
         final int language = grammar.callInt();
-        final int version = languageVersion.callInt(language);
-        if (version < oldestLanguage || version > newestLanguage) {
+        final int version = version(language);
+        if (!accepts(version)) {
             throw new IllegalArgumentException("grammar is of a version that the parser can't use: version=" + version
                     + " oldest=" + oldestLanguage + " newest=" + newestLanguage);
         }
         return language;
+    }
+
+    /**
+     * {@return version of a language's layout}
+     *
+     * @param language address that its grammar's function gave.
+     */
+    public int version(final int language) {
+        return languageVersion.callInt(language);
+    }
+
+    /**
+     * {@return whether the parser can use languages of a version}
+     *
+     * @param version of their layout.
+     */
+    public boolean accepts(final int version) {
+        return version >= oldestLanguage && version <= newestLanguage;
     }
 
     /**

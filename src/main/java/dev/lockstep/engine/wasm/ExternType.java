@@ -69,7 +69,11 @@ public sealed interface ExternType {
         }
     }
 
-    /** Something else, such as an exception's tag. */
+    /**
+     * Something else, such as an exception's tag.
+     *
+     * @param kind of thing.
+     */
     record Other(String kind) implements ExternType {
         @Override
         public String toString() {

@@ -3,7 +3,8 @@
  * table of a group, functions of the host.
  *
  * <p>An adapter implements {@link dev.lockstep.engine.wasm.WasmEngine}, {@link dev.lockstep.engine.wasm.WasmModule}, {@link
- * dev.lockstep.engine.wasm.WasmStore} and {@link dev.lockstep.engine.wasm.WasmInstance}, and nothing more: which symbol is bound to
+ * dev.lockstep.engine.wasm.WasmStore}, {@link dev.lockstep.engine.wasm.WasmModuleInstance} and {@link
+ * dev.lockstep.engine.wasm.WasmGlobal}, and nothing more: which symbol is bound to
  * what, where a module lies and in which order things happen is decided by the loader. Nothing here knows a particular engine,
  * takes a lock or waits.
  */

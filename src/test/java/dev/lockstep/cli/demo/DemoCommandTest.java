@@ -95,6 +95,20 @@ class DemoCommandTest {
     }
 
     @Test
+    void shouldSayWhatToRunWhenModuleOfOurOwnIsMissing() throws IOException {
+        assertRefused(
+                1,
+                modules.resolve("main.wasm") + ": module not found, run demo/c/build or give --modules",
+                "--own-modules");
+        err.getBuffer().setLength(0);
+        touch("main.wasm");
+        assertRefused(
+                1,
+                modules.resolve("scan_json.wasm") + ": module not found, run demo/c/build or give --modules",
+                "--own-modules=npm not found");
+    }
+
+    @Test
     void shouldRefuseUniverseDirectoryThatIsUsed() throws IOException {
         touch("tree-sitter-json/tree-sitter-json.wasm");
         final Path universe = Files.createDirectory(directory.resolve("universe"));

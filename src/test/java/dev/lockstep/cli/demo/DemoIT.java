@@ -25,8 +25,11 @@ class DemoIT {
     private final StringWriter err = new StringWriter();
 
     private int run(final String... options) throws Exception {
-        final Stream<String> input =
-                Stream.of("--modules", RealModules.get().directory().toString());
+        return runWith(RealModules.get().directory(), options);
+    }
+
+    private int runWith(final Path modules, final String... options) {
+        final Stream<String> input = Stream.of("--modules", modules.toString());
         return new CommandLine(new DemoCommand())
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))
@@ -51,12 +54,40 @@ class DemoIT {
                         + ", \"fingerprints\": [\""),
                 json);
         assertTrue(json.contains("\"fingerprints_equal\": true, \"round_p50_us\": "), json);
-        assertTrue(json.contains("\"real_modules\": true"), json);
+        assertTrue(json.contains("\"real_modules\": true, \"dlopen_coordination_share\": 0."), json);
+        assertTrue(json.contains("\"dlopens\": " + Language.values().length + ","), json);
         for (final String origin : List.of("bootstrap", "thread of its jvm", "ticket of another jvm")) {
             assertTrue(json.contains("\"joined_by\": \"" + origin + "\""), json);
         }
         assertEquals(1, json.strip().lines().count());
         assertTrue(Files.exists(universe.resolve("linker.dat")), "universe was not kept");
+    }
+
+    @Test
+    void shouldKeepGroupsOfTwoJvmsThatRunOurOwnModulesInParallelInLockstep() throws Exception {
+        assertEquals(
+                0,
+                runWith(
+                        Path.of(Scanners.HOME),
+                        "--own-modules=npm not found",
+                        "--corpus",
+                        "corpus",
+                        "--passes",
+                        "4",
+                        "--json"),
+                () -> out.toString() + err);
+        final String json = out.toString();
+        final int files = Corpus.below(Path.of("corpus")).files().size();
+        final int languages = Language.values().length;
+        assertTrue(
+                json.startsWith("{\"jvms\": 2, \"groups\": 4, \"files\": " + files + ", \"parses\": " + 4 * files
+                        + ", \"mismatches\": 0, \"modules\": " + (1 + languages) + ", \"operations\": "
+                        + (1 + 2 * languages) + ", \"fingerprints\": [\""),
+                json);
+        assertTrue(json.contains("\"fingerprints_equal\": true"), json);
+        assertTrue(json.contains("\"real_modules\": false, \"dlopen_coordination_share\": 0."), json);
+        assertTrue(json.contains("\"dlopens\": " + languages + ","), json);
+        assertTrue(json.contains("\"own_modules_because\": \"npm not found\""), json);
     }
 
     @Test

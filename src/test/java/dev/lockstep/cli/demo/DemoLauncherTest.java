@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.cli.launch.LaunchFailedException;
 import dev.lockstep.cli.launch.LauncherLink;
 import dev.lockstep.cli.launch.Scratch;
 import java.io.IOException;
@@ -44,10 +45,10 @@ class DemoLauncherTest {
         scratch.close();
     }
 
-    private DemoFailedException failureOf(final Class<?> worker, final Class<?> reference, final Duration patience)
+    private LaunchFailedException failureOf(final Class<?> worker, final Class<?> reference, final Duration patience)
             throws IOException {
         try (DemoLauncher launcher = new DemoLauncher(plan, scratch, patience, line -> {}, worker, reference)) {
-            return assertThrows(DemoFailedException.class, launcher::run);
+            return assertThrows(LaunchFailedException.class, launcher::run);
         } finally {
             assertFalse(Files.exists(scratch.directory()), "scratch directory is left behind");
             assertEquals(

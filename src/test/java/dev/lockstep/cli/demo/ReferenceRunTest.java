@@ -1,9 +1,15 @@
 package dev.lockstep.cli.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lockstep.engine.ContentHash;
 import dev.lockstep.engine.loader.RealModules;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -39,19 +45,53 @@ class ReferenceRunTest {
     @TempDir
     Path scratch;
 
+    @TempDir
+    Path secondScratch;
+
     @Test
     void shouldGiveTheTreesThatAnotherEngineGives() throws Exception {
-        final ReferenceRun run =
-                ReferenceRun.of(RealModules.get(), Corpus.below(Path.of("corpus")), scratch, (file, text, tree) -> {});
-        final Map<String, String> actual = new TreeMap<>();
-        run.trees()
-                .forEach((name, tree) -> actual.put(
-                        name,
-                        tree.nodes() + " " + tree.expression().hex().substring(0, 16)
-                                + (tree.hasErrors() ? " errors" : "")));
-        assertEquals(EXPECTED, actual);
+        final ReferenceRun run = ReferenceRun.of(
+                new TreeSitter(RealModules.get()), Corpus.below(Path.of("corpus")), scratch, verdict -> {});
+        assertEquals(EXPECTED, texts(run));
         assertEquals(Language.values().length + 1, run.modules());
         // ruby's and css's lexers are too big for a Java method
         assertEquals(2, run.interpretedFunctions());
+    }
+
+    @Test
+    void shouldScanTheSameTreesEveryTimeWithModulesOfOurOwn() throws Exception {
+        final DemoProgram program = DemoProgram.in(true, Path.of(Scanners.HOME));
+        final Corpus corpus = Corpus.below(Path.of("corpus"));
+        final List<Verdict> heard = new ArrayList<>();
+        final ReferenceRun run = ReferenceRun.of(program, corpus, scratch, heard::add);
+        assertEquals(List.copyOf(run.verdicts().values()), heard);
+        assertEquals(corpus.files().size(), heard.size());
+        assertEquals(Language.values().length + 1, run.modules());
+        final Corpus some = new Corpus(corpus.root(), corpus.files().subList(9, 14), 0);
+        ReferenceRun.of(program, some, secondScratch, verdict -> {})
+                .verdicts()
+                .forEach((name, verdict) -> assertEquals(run.verdicts().get(name), verdict));
+    }
+
+    @Test
+    void shouldScanWhatDemoCSaysOfIt() throws Exception {
+        Files.writeString(secondScratch.resolve("a.json"), "{\"a\": [1, true]}\n");
+        Files.writeString(secondScratch.resolve("b.json"), "{\"a\": [1, true}\n");
+        final ReferenceRun run = ReferenceRun.of(
+                DemoProgram.in(true, Path.of(Scanners.HOME)), Corpus.below(secondScratch), scratch, verdict -> {});
+        final String expression = "(file (brace string:3 sign:1 (bracket number:1 sign:1 keyword:4)))";
+        final String hash = ContentHash.of(expression.getBytes(StandardCharsets.UTF_8))
+                .hex()
+                .substring(0, 16);
+        assertEquals("8 " + hash, texts(run).get("a.json"));
+        assertTrue(run.verdicts().get("b.json").errors());
+    }
+
+    private static Map<String, String> texts(final ReferenceRun run) {
+        final Map<String, String> texts = new TreeMap<>();
+        run.verdicts()
+                .forEach((name, verdict) ->
+                        texts.put(name, verdict.nodes() + " " + verdict.tree() + (verdict.errors() ? " errors" : "")));
+        return texts;
     }
 }

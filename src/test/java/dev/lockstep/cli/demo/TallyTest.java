@@ -11,17 +11,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TallyTest {
-    private final DemoPlan plan = new DemoPlan(
-            2,
-            1,
-            1,
-            Path.of("/universe"),
-            Path.of("/node_modules"),
-            new Corpus(
-                    Path.of("/corpus"),
-                    List.of(new Corpus.Entry("a.json", Language.JSON), new Corpus.Entry("b.json", Language.JSON)),
-                    3));
-    private final Tally tally = new Tally(plan);
+    private static final Corpus CORPUS = new Corpus(
+            Path.of("/corpus"),
+            List.of(new Corpus.Entry("a.json", Language.JSON), new Corpus.Entry("b.json", Language.JSON)),
+            3);
+
+    private final DemoPlan plan = new DemoPlan(2, 1, 1, Path.of("/universe"), "", Path.of("/node_modules"), CORPUS);
+    private Tally tally = new Tally(plan);
 
     private void hear(final int pid, final String word, final Object... fields) {
         assertTrue(tally.hear(pid, Line.of(word, fields)), word);
@@ -38,6 +34,8 @@ class TallyTest {
         hear(11, "opening", 1, "json");
         hear(10, "operation", 0, 50_000);
         hear(10, "operation", 0, 100_000);
+        // broadcast at 5.0 ms, for 1.0 ms; 60 us of that nobody applied
+        hear(10, "loaded", 0, 2, 5_000_000, 5_000_000, 3_000_000, 20_000, 500_000, 1_000_000, 80_000, 400_000, 7_000);
         hear(10, "opened", 0, "json", 2, 40);
         hear(11, "opened", 1, "json", 2, 40);
         hear(10, "parsed", 0, 0, "text a", "tree a", 7, false);
@@ -46,6 +44,9 @@ class TallyTest {
         assertFalse(tally.allWalked());
         hear(11, "walked", 1, 500, 2_000);
         assertTrue(tally.allWalked());
+        hear(10, "applied", 0, 2, 5_050_000, 5_600_000);
+        hear(11, "applied", 1, 2, 5_300_000, 5_990_000);
+        hear(11, "applied", 1, 3, 5_990_000, 6_000_000);
         hear(10, "settled", 0, "f00d", 2, 1, 3);
         hear(11, "settled", 1, fingerprintOf1, 2, 1, 3);
         assertTrue(tally.allSettled());
@@ -62,7 +63,11 @@ class TallyTest {
                 "{\"jvms\": 2, \"groups\": 2, \"files\": 2, \"parses\": 2, \"mismatches\": 0, \"modules\": 2,"
                         + " \"operations\": 3, \"fingerprints\": [\"f00d\", \"f00d\"], \"fingerprints_equal\": true,"
                         + " \"round_p50_us\": 50.0, \"round_p99_us\": 100.0, \"wall_s\": 1.23, \"real_modules\": true,"
-                        + " \"passes\": 1, \"skipped_files\": 3, \"interpreted_functions\": 1,"
+                        + " \"dlopen_coordination_share\": 0.0080, \"dlopen_ms\": 10.000, \"coordination_ms\": 0.080,"
+                        + " \"dlopens\": 1, \"dlopen_parts_ms\": {\"prepare\": 5.000, \"prepare_elsewhere\": 3.000,"
+                        + " \"locks\": 0.020, \"place\": 0.500, \"rendezvous\": 0.060, \"apply\": 0.940,"
+                        + " \"apply_others\": 0.080, \"initialize\": 0.400, \"guest_lock\": 0.007},"
+                        + " \"own_modules_because\": \"\", \"passes\": 1, \"skipped_files\": 3, \"interpreted_functions\": 1,"
                         + " \"guest_lock_wait_share\": 0.3750, \"cpu_s\": 0.60, \"group_reports\": ["
                         + "{\"group\": 0, \"jvm\": 0, \"pid\": 10, \"slot\": 0, \"joined_by\": \"bootstrap\","
                         + " \"parses\": 1, \"opened\": 1, \"guest_lock_wait_share\": 0.5000, \"fingerprint\": \"f00d\"},"
@@ -83,6 +88,7 @@ class TallyTest {
                         "operations              3  each applied by every group",
                         "operation p50       50 us",
                         "operation p99      100 us",
+                        "dlopen            10.0 ms  on average, of 1; 0.80 % of it coordination (goal: at most 1 %, met)",
                         "guest lock         37.5 %  of the groups' time spent waiting for it",
                         "wall time           1.2 s  (cpu time 0.6 s, the reference run included)",
                         "",
@@ -92,6 +98,34 @@ class TallyTest {
                         "",
                         "all trees are right, all function tables are equal: groups=2"),
                 report.toTable());
+    }
+
+    @Test
+    void shouldSayWhyTheModulesAreNotReal() {
+        tally = new Tally(new DemoPlan(2, 1, 1, plan.universe(), "npm not found", plan.modules(), CORPUS));
+        final DemoReport report = reportWhen("tree b", "f00d", "text b");
+        assertTrue(report.toJson().contains("\"real_modules\": false,"), report.toJson());
+        assertTrue(report.toJson().contains("\"own_modules_because\": \"npm not found\""), report.toJson());
+        final List<String> table = report.toTable();
+        assertTrue(
+                table.contains("guest lock           none  all groups run the guest at the same time"),
+                table::toString);
+        assertEquals(
+                "no real modules, Lockstep's own in C were run instead: npm not found", table.get(table.size() - 1));
+    }
+
+    @Test
+    void shouldSayThatTooMuchOfALoadWasCoordination() {
+        // nobody told when it was applied: all of it counts
+        hear(10, "loaded", 0, 9, 0, 1, 1, 1, 1, 1_000_000, 1, 1, 1);
+        final DemoReport report = reportWhen("tree b", "f00d", "text b");
+        assertTrue(report.toJson().contains("\"dlopen_coordination_share\": 0.0982"), report.toJson());
+        assertTrue(
+                report.toTable()
+                        .contains(
+                                "dlopen             5.5 ms  on average, of 2; 9.82 % of it coordination (goal: at most"
+                                        + " 1 %, MISSED)"),
+                () -> report.toTable().toString());
     }
 
     @Test

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.dylibso.chicory.wasm.ChicoryException;
 import dev.lockstep.cli.demo.DemoModules;
 import dev.lockstep.cli.demo.Language;
+import dev.lockstep.engine.LinkError;
 import dev.lockstep.engine.LinkException;
 import dev.lockstep.engine.ResolveException;
 import dev.lockstep.engine.chicory.ChicoryEngine;
@@ -218,9 +219,9 @@ class GuestReplicaTest {
                 modules.grammar(Language.JSON),
                 ChicoryEngine.INSTANCE)) {
             final GuestReplica joining = other.newReplica(otherHost);
-            final IllegalStateException e =
+            final LinkException e =
                     assertThrows(LinkException.class, () -> joining.apply(operations.loadMain(process)));
-            assertTrue(e.getMessage().contains("main module"), e.getMessage());
+            assertEquals(LinkError.MAIN_MODULE_MISMATCH, e.error());
         }
     }
 

@@ -1,0 +1,73 @@
+(module
+  (import "env" "memory" (memory 16 16 shared))
+  (func (export "sum") (param $n i32) (result i32)
+    (local $at i32) (local $end i32) (local $sum i32)
+    (local.set $end (i32.shl (local.get $n) (i32.const 2)))
+    (loop $next
+      (local.set $sum (i32.add (local.get $sum) (i32.load offset=65536 (local.get $at))))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 4))) (local.get $end))))
+    (local.get $sum))
+  (func (export "store") (param $n i32) (result i32)
+    (local $at i32) (local $end i32)
+    (local.set $end (i32.shl (local.get $n) (i32.const 2)))
+    (loop $next
+      (i32.store offset=65536 (local.get $at) (local.get $at))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 4))) (local.get $end))))
+    (local.get $at))
+  (func (export "copy") (param $n i32) (result i32)
+    (local $at i32) (local $end i32)
+    (local.set $end (i32.shl (local.get $n) (i32.const 3)))
+    (loop $next
+      (i64.store offset=262144 (local.get $at) (i64.load offset=65536 (local.get $at)))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (local.get $end))))
+    (local.get $at))
+  (func (export "histogram") (param $n i32) (result i32)
+    (local $at i32) (local $bin i32)
+    (loop $next
+      (local.set $bin (i32.shl (i32.load8_u offset=65536 (local.get $at)) (i32.const 2)))
+      (i32.store offset=4096 (local.get $bin) (i32.add (i32.load offset=4096 (local.get $bin)) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 1))) (local.get $n))))
+    (local.get $at))
+  (func (export "chase") (param $n i32) (result i32)
+    (local $at i32)
+    (loop $next
+      (local.set $at (i32.load offset=524288 (local.get $at)))
+      (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $at))
+  (func (export "unaligned") (param $n i32) (result f64)
+    (local $at i32) (local $end i32) (local $sum f64)
+    (local.set $end (i32.mul (local.get $n) (i32.const 9)))
+    (loop $next
+      (local.set $sum (f64.add (local.get $sum) (f64.load offset=65537 align=1 (local.get $at))))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 9))) (local.get $end))))
+    (local.get $sum))
+  (func (export "add") (param $n i32) (result i32)
+    (local $at i32) (local $end i32)
+    (local.set $end (i32.shl (local.get $n) (i32.const 2)))
+    (loop $next
+      (drop (i32.atomic.rmw.add offset=65536 (local.get $at) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 4))) (local.get $end))))
+    (local.get $at))
+  (func (export "sort") (param $n i32) (result i32)
+    (local $i i32) (local $j i32) (local $key i32) (local $seen i32) (local $moved i32)
+    ;; insertion sort of n ints that are a permutation made anew: i * 7919 mod 1024
+    (loop $fill
+      (i32.store offset=8192 (i32.shl (local.get $i) (i32.const 2))
+        (i32.and (i32.mul (local.get $i) (i32.const 7919)) (i32.const 1023)))
+      (br_if $fill (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+    (local.set $i (i32.const 1))
+    (loop $outer
+      (local.set $key (i32.load offset=8192 (i32.shl (local.get $i) (i32.const 2))))
+      (local.set $j (local.get $i))
+      (block $placed
+        (loop $inner
+          (br_if $placed (i32.eqz (local.get $j)))
+          (local.set $seen (i32.load offset=8188 (i32.shl (local.get $j) (i32.const 2))))
+          (br_if $placed (i32.le_s (local.get $seen) (local.get $key)))
+          (i32.store offset=8192 (i32.shl (local.get $j) (i32.const 2)) (local.get $seen))
+          (local.set $moved (i32.add (local.get $moved) (i32.const 1)))
+          (local.set $j (i32.sub (local.get $j) (i32.const 1)))
+          (br $inner)))
+      (i32.store offset=8192 (i32.shl (local.get $j) (i32.const 2)) (local.get $key))
+      (br_if $outer (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+    (local.get $moved)))
