@@ -56,8 +56,7 @@ final class ChicoryInstance implements WasmModuleInstance {
                 .withInitialize(false)
                 .withImportValues(values.build())
                 .build();
-        instance.initialize(false);
-        start();
+        instance.initialize(false); // runs the start function; what it is told not to run is the export _start
         memory.swallowInitialization(false);
     }
 

@@ -330,9 +330,7 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
             final List<PendingModule> modules =
                     outside(() -> PendingModule.collect(process, source.real(), request, this::isLoaded));
             clock.prepared();
-            preparation.prepareEverywhere(
-                    group,
-                    modules.stream().map(module -> module.prepared().hash()).toList());
+            prepareEverywhere(modules);
             clock.preparedElsewhere();
             handle = load(modules, clock);
             clock.released();
@@ -356,6 +354,24 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
                     group.exitSafeRegion();
                 }
             }
+        }
+    }
+
+    private void prepareEverywhere(final List<PendingModule> modules) throws IOException {
+        try {
+            preparation.prepareEverywhere(
+                    group,
+                    modules.stream().map(module -> module.prepared().hash()).toList());
+        } catch (final LinkException e) {
+            // what goes from process to process is the hash of a module
+            throw LinkException.of(e.error(), "module can't be prepared by all processes")
+                    .module(modules.stream()
+                            .filter(module -> module.prepared().hash().hex().equals(e.module()))
+                            .map(PendingModule::name)
+                            .findFirst()
+                            .orElse(e.module()))
+                    .cause(e)
+                    .build();
         }
     }
 

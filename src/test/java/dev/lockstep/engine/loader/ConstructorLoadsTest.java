@@ -73,6 +73,18 @@ class ConstructorLoadsTest {
         return of.run(() -> of.group().moduleState(handle));
     }
 
+    /** Once where it is rehearsed, once in each group's instance, and once more to fill the data. */
+    @Test
+    void shouldRunTheStartFunctionOnceInEachInstance() throws Exception {
+        open(2);
+        world.write("m.wasm", new SideModule().shared().memory(64).start(TestGroup.HOOK));
+        final AtomicInteger calls = new AtomicInteger();
+        world.hook(calls::incrementAndGet);
+        assertEquals(2, world.guest(0).load("m.wasm"));
+        assertEquals(2, world.guest(1).load("m.wasm"));
+        assertEquals(4, calls.get());
+    }
+
     @Test
     void shouldTakeOutWhatAFailedConstructorHasLoadedAndLinkedToItsModule() throws Exception {
         open(2);

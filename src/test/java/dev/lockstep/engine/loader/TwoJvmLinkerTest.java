@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lockstep.cli.demo.DemoModules;
 import dev.lockstep.cli.demo.Language;
 import dev.lockstep.engine.ContentHash;
+import dev.lockstep.engine.LinkError;
 import dev.lockstep.engine.LinkException;
 import dev.lockstep.engine.ModulePreparation;
 import dev.lockstep.engine.ModulePreparer;
@@ -232,6 +233,8 @@ class TwoJvmLinkerTest {
                         LinkException.class,
                         () -> group.call(() -> group.linker().loadModule(json)));
                 assertTrue(e.getMessage().contains("not here "), e.getMessage());
+                assertEquals(LinkError.MODULE_REFUSED, e.error());
+                assertEquals(json.getFileName().toString(), e.module());
                 assertEquals(hashOf(Language.JSON).hex(), jvm.expect("asked"));
             }
             assertEquals(1, universe.committedSequence());
