@@ -51,8 +51,8 @@ final class RecoveryMutants {
                         .drop(FACTORY, "shared.checkForDeaths(); if (!shared.beginBootstrap(group.slot())) {")
                         .change(
                                 FACTORY,
-                                "throw bootstrappedAlready(); } } requireNotBootstrapped();",
-                                "throw bootstrappedAlready(); } requireNotBootstrapped();")
+                                "throw new BootstrappedException(); } } requireNotBootstrapped();",
+                                "throw new BootstrappedException(); } requireNotBootstrapped();")
                         .caughtBy(Catcher.BOOTSTRAP),
                 mutant("module of the dead is left")
                         .drop(

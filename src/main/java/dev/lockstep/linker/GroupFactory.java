@@ -35,13 +35,25 @@ final class GroupFactory {
             final Replica replica,
             final IdleStrategy idleStrategy,
             final Function<LinkerStateWriter, DlOperation> setUp) {
+        try {
+            return tryBootstrap(replica, idleStrategy, setUp);
+        } catch (final BootstrappedException e) {
+            throw new IllegalStateException(
+                    "universe is bootstrapped already, or is being: join it instead, universe=" + host.id(), e);
+        }
+    }
+
+    private InstanceGroup tryBootstrap(
+            final Replica replica,
+            final IdleStrategy idleStrategy,
+            final Function<LinkerStateWriter, DlOperation> setUp) {
         requireNotBootstrapped();
         return make(replica, idleStrategy, group -> {
             if (!shared.beginBootstrap(group.slot())) {
                 // Whoever began may have died before anything changed: nobody can join then, so nobody waits and looks.
                 shared.checkForDeaths();
                 if (!shared.beginBootstrap(group.slot())) {
-                    throw bootstrappedAlready();
+                    throw new BootstrappedException();
                 }
             }
             requireNotBootstrapped();
@@ -62,7 +74,7 @@ final class GroupFactory {
     private void requireNotBootstrapped() {
         refuseIfAborted();
         if (shared.isBootstrapped()) {
-            throw bootstrappedAlready();
+            throw new BootstrappedException();
         }
     }
 
@@ -72,18 +84,9 @@ final class GroupFactory {
         }
     }
 
-    private IllegalStateException bootstrappedAlready() {
-        return new BootstrappedException(
-                "universe is bootstrapped already, or is being: join it instead, universe=" + host.id());
-    }
-
-    /** Somebody else was first. */
-    private static final class BootstrappedException extends IllegalStateException {
+    /** Somebody else was first. Stays in here. */
+    private static final class BootstrappedException extends RuntimeException {
         private static final long serialVersionUID = 1L;
-
-        BootstrappedException(final String message) {
-            super(message);
-        }
     }
 
     /**
@@ -99,7 +102,7 @@ final class GroupFactory {
             refuseIfAborted();
             if (shared.bootstrapWord() == 0) {
                 try {
-                    return bootstrap(replica, idleStrategy, setUp);
+                    return tryBootstrap(replica, idleStrategy, setUp);
                 } catch (final BootstrappedException somebodyElse) {
                     continue;
                 }

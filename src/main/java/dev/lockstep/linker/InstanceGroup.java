@@ -1080,6 +1080,7 @@ public final class InstanceGroup {
         circular = false;
         final long now = shared.moduleStates.word(handle);
         if (!ModuleWait.isInHands(now)) {
+            requireNotAborted(); // who aborts for a module does so before it fails it
             return stateIn(now);
         }
         if (ModuleStates.ownerOf(now) == slot) {
@@ -1109,6 +1110,7 @@ public final class InstanceGroup {
             while (true) {
                 if (!ModuleWait.isInHands(shared.moduleStates.word(handle)) || moduleWait.isCircular()) {
                     final long word = shared.moduleStates.word(handle);
+                    requireNotAborted();
                     circular = ModuleWait.isInHands(word);
                     return stateIn(word);
                 }
