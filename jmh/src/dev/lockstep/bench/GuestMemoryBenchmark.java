@@ -115,7 +115,8 @@ public class GuestMemoryBenchmark {
                 directory = Files.createTempDirectory("lockstep-bench");
                 file = LinearMemoryFile.openOrCreate(
                         directory,
-                        new LinearMemoryPlan(1024, 2048, 4096, PAGE, PAGE, (long) PAGES * PAGE, (long) PAGES * PAGE));
+                        new LinearMemoryPlan(
+                                1024, 2048, 4096, PAGE, PAGE, (long) PAGES * PAGE, (long) PAGES * PAGE, 2048));
                 return new MappedMemory(file, true, new NoWait(file));
         }
     }
