@@ -46,11 +46,13 @@ import org.openjdk.jmh.annotations.Warmup;
 public class GuestPollingBenchmark {
     private static final int JOURNAL_BYTES = 1 << 20;
     private static final int GUEST_MUTEX = 0;
-    private static final int COPIES = 20;
 
     /** Whether the guest polls. */
     @Param({"none", "poll"})
     public String polling;
+
+    /** How often the text is repeated. */
+    int copies = 20;
 
     private BenchUniverse bench;
     private GuestProcess process;
@@ -77,10 +79,20 @@ public class GuestPollingBenchmark {
         final int slot = linker.resolveFunction(handle, "tree_sitter_javascript");
         guest = new TreeSitterGuest(replica, host);
         language = guest.language(replica.slot(slot));
-        text = Files.readString(Path.of("corpus/javascript/scheduler.js")).repeat(COPIES);
+        text = Files.readString(Path.of("corpus/javascript/scheduler.js")).repeat(copies);
         if (polling.equals("none")) {
-            replica.pollWith(null);
+            poll(false);
         }
+    }
+
+    /** Sets whether the guest polls for operations from now on. */
+    void poll(final boolean polls) {
+        linker.replica().pollWith(polls ? () -> linker.group().doPendingLinkOperations(true) : null);
+    }
+
+    /** Sets what the guest does where it would poll. */
+    void pollWith(final Runnable poll) {
+        linker.replica().pollWith(poll);
     }
 
     /** Closes and removes it. */
