@@ -15,7 +15,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -93,7 +92,7 @@ public final class LinearMemoryFile implements AutoCloseable {
     private static void create(final Path path, final LinearMemoryPlan plan) throws IOException {
         final Path temporary = path.resolveSibling(
                 "." + path.getFileName() + "." + ProcessHandle.current().pid() + "." + System.nanoTime() + ".tmp");
-        Files.createFile(temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        UniverseAccess.of(path.toAbsolutePath().getParent()).createFile(temporary);
         try {
             try (RandomAccessFile file = new RandomAccessFile(temporary.toFile(), "rw")) {
                 writeZeros(file, 0, HEADER_LENGTH + plan.initialLength());

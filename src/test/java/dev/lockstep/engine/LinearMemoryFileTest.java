@@ -174,4 +174,17 @@ class LinearMemoryFileTest {
         }
         assertThrows(IOException.class, () -> LinearMemoryFile.openExisting(universe));
     }
+
+    @Test
+    void shouldBeForWhomTheUniverseIs() throws IOException {
+        for (final String group : List.of("---", "rwx")) {
+            final Path directory = Files.createDirectory(universe.resolve("for" + group.charAt(0)));
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx" + group + "---"));
+            LinearMemoryFile.openOrCreate(directory, PLAN).close();
+            assertEquals(
+                    group.equals("rwx") ? "rw-rw----" : "rw-------",
+                    PosixFilePermissions.toString(
+                            Files.getPosixFilePermissions(directory.resolve(LinearMemoryDescriptor.FILE_NAME))));
+        }
+    }
 }

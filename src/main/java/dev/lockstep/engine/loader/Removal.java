@@ -34,6 +34,7 @@ final class Removal {
         roots.add(GuestReplica.MAIN_HANDLE);
         for (int handle = GuestReplica.MAIN_HANDLE + 1; handle < state.nextHandle(); handle++) {
             if (state.isRetired(handle)) {
+                state.retireModule(handle); // its memory, if there was no room for it among the leftovers before
                 continue;
             }
             final ModuleState is = group.moduleState(handle);

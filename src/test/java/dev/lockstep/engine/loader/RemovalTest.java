@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lockstep.engine.LinkException;
+import dev.lockstep.linker.LinkerStateReader;
+import dev.lockstep.region.Capacities;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,6 +73,48 @@ class RemovalTest {
             assertFalse(isValid(first, b));
             world.assertSameReplicas();
         }
+    }
+
+    @Test
+    void shouldGiveMemoryBackOnceThereIsRoomForIt() throws Exception {
+        world.close();
+        final Capacities c = Capacities.DEFAULT;
+        world = CWorld.open(
+                directory.resolve("small"),
+                config -> config.withCapacities(new Capacities(
+                        c.processes(),
+                        c.groups(),
+                        c.modules(),
+                        c.symbols(),
+                        c.nameBytes(),
+                        1,
+                        c.closureBatches(),
+                        c.mutexes(),
+                        c.ringBytes(),
+                        c.redoBytes(),
+                        c.journalBytes())),
+                GuestOptions.defaults(),
+                UniverseLinker.PARALLEL);
+        first = world.guest(0);
+        for (final String name : List.of("a.wasm", "b.wasm", "c.wasm")) {
+            world.write(name, new SideModule().shared().memory(1024));
+        }
+        first.load("a.wasm");
+        final int b = first.load("b.wasm");
+        final int c2 = first.load("c.wasm");
+        assertTrue(unload(first, b), "between two others, and the one leftover is the rest of the page");
+        assertTrue(memoryOf(first, b) > 0, "no room among the leftovers");
+        assertTrue(unload(first, c2), "next to the leftover");
+        first.load("c.wasm");
+        assertEquals(0, memoryOf(first, b));
+    }
+
+    private static long memoryOf(final CGuest by, final int handle) {
+        return by.run(() -> {
+            try (LinkerStateReader state = by.group().readLinkerState()) {
+                return state.module(handle).memorySize();
+            }
+        });
     }
 
     @Test
