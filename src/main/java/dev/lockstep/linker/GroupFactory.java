@@ -37,9 +37,9 @@ final class GroupFactory {
             final Function<LinkerStateWriter, DlOperation> setUp) {
         try {
             return tryBootstrap(replica, idleStrategy, setUp);
-        } catch (final BootstrappedException e) {
+        } catch (final BootstrappedException somebodyElse) {
             throw new IllegalStateException(
-                    "universe is bootstrapped already, or is being: join it instead, universe=" + host.id(), e);
+                    "universe is bootstrapped already, or is being: join it instead, universe=" + host.id());
         }
     }
 

@@ -23,6 +23,7 @@ final class ChicoryInstance implements WasmModuleInstance {
     private final GuestSpace guest;
     private final MappedMemory memory;
     private Instance instance;
+    private boolean linked;
 
     ChicoryInstance(final ChicoryModule module, final GuestSpace guest) {
         this.module = module;
@@ -58,6 +59,12 @@ final class ChicoryInstance implements WasmModuleInstance {
                 .build();
         instance.initialize(false); // runs the start function; what it is told not to run is the export _start
         memory.swallowInitialization(false);
+        linked = true;
+    }
+
+    /** {@return whether it is linked: from then on its guest does not change the function table} */
+    boolean isLinked() {
+        return linked;
     }
 
     private void bind(final ImportValues.Builder values, final WasmImport needed, final Binding binding) {

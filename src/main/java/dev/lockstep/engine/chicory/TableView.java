@@ -16,7 +16,8 @@ import java.util.Arrays;
  * How one module of a group sees the group's function table: its own functions as they are, those of other modules
  * through a {@link ForeignFunction} with its own types.
  *
- * <p>Only operations change the table, so that it is the same in every group: growing it from the guest answers −1.
+ * <p>Only operations change the table, so that it is the same in every group: growing it from the guest answers −1, and whatever
+ * else changes it traps once the module is linked. Until then its element segments are written to it.
  */
 final class TableView extends TableInstance {
     private final SlotTable slots;
@@ -114,6 +115,10 @@ final class TableView extends TableInstance {
     public void setRef(final int slot, final int function, final Instance instance) {
         if (!slots.isSlot(slot)) {
             throw new UninstantiableException("out of bounds table access");
+        }
+        if (caller.isLinked()) {
+            throw new ChicoryException(
+                    "the function table is changed by operations only, not by table.set and its kin: slot=" + slot);
         }
         slots.set(slot, function == Value.REF_NULL_VALUE ? null : caller, function);
     }
