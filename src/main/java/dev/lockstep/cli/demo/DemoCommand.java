@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
             "",
             "The JSON object has: jvms, groups (over all JVMs, as many as fingerprints), files, parses, mismatches,"
                     + " modules (the main module included), operations, fingerprints, fingerprints_equal, round_p50_us,"
-                    + " round_p99_us, wall_s, real_modules, dlopen_coordination_share (0.01 = 1 %), dlopen_ms and"
+                    + " round_p99_us, wall_s, real_modules, dlopen_coordination_share (0.01 = 1 %%), dlopen_ms and"
                     + " coordination_ms (over all loads); then, not to be relied on, what else the table shows."
         })
 public final class DemoCommand implements Callable<Integer> {

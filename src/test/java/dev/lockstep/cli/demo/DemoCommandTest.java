@@ -126,6 +126,7 @@ class DemoCommandTest {
     @Test
     void shouldSayWhatTheNumbersMean() {
         assertEquals(0, run("--help"));
+        assertTrue(out.toString().replaceAll("\\s+", " ").contains("(0.01 = 1 %)"), out.toString());
         assertTrue(out.toString().contains("groups (over all JVMs, as"), out.toString());
     }
 }
