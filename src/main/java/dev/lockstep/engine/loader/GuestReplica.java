@@ -422,15 +422,14 @@ public final class GuestReplica implements Replica {
     GuestModule module(final int handle) {
         final GuestModule module = linkage.find(handle);
         if (module == null) {
-            throw new ResolveException(
-                    ResolveError.INVALID_MODULE_HANDLE,
-                    "no such module, or it was taken out",
-                    handle,
-                    null,
-                    null,
-                    null);
+            throw noSuchModule(handle);
         }
         return module;
+    }
+
+    static ResolveException noSuchModule(final int handle) {
+        return new ResolveException(
+                ResolveError.INVALID_MODULE_HANDLE, "no such module, or it was taken out", handle, null, null, null);
     }
 
     /** {@return name of a module, or its handle if it was taken out} */

@@ -17,32 +17,18 @@ import java.util.List;
  */
 final class HostCalls implements WasmInstance {
     /** What a group does about a call that blocks. */
+    @FunctionalInterface
     interface SafeRegion {
-        /** Enters it. */
-        void enter();
-
-        /** Leaves it. */
-        void exit();
+        /** Does it while nobody waits for the group. */
+        <T, E extends Exception> T run(GuestCaller.Blocking<T, E> work) throws E;
     }
-
-    private static final SafeRegion NONE = new SafeRegion() {
-        @Override
-        public void enter() {
-            // nobody waits for the only group
-        }
-
-        @Override
-        public void exit() {
-            // nothing to catch up with
-        }
-    };
 
     private final List<HostFunction> functions;
     private final GuestMemory memory;
     private final GuestCaller nobody = new Caller(0);
     private Runnable poll = () -> {};
     private Runnable onReturn = () -> {};
-    private SafeRegion safeRegion = NONE;
+    private SafeRegion safeRegion = GuestCaller.Blocking::run; // nobody waits for an only group
     private GuestLinker linker;
     private int group;
 
@@ -141,12 +127,7 @@ final class HostCalls implements WasmInstance {
 
         @Override
         public <T, E extends Exception> T blocking(final Blocking<T, E> work) throws E {
-            safeRegion.enter();
-            try {
-                return work.run();
-            } finally {
-                safeRegion.exit();
-            }
+            return safeRegion.run(work);
         }
     }
 }

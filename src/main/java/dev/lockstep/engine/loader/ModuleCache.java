@@ -93,7 +93,7 @@ public final class ModuleCache {
         if (kept != null) {
             return kept;
         }
-        final PreparedModule prepared = PreparedModule.prepare(engine, name, bytes);
+        final PreparedModule prepared = PreparedModule.prepare(engine, name, hash, bytes);
         modules.put(hash, new SoftReference<>(prepared));
         return prepared;
     }

@@ -83,11 +83,13 @@ public final class PreparedModule {
      *
      * @param engine to compile with.
      * @param name of the module, for messages.
+     * @param hash of the bytes.
      * @param bytes of the module.
      * @return the module.
      * @throws LinkException if the bytes are not a dynamic library, or the engine refuses it.
      */
-    static PreparedModule prepare(final WasmEngine engine, final String name, final byte[] bytes) {
+    static PreparedModule prepare(
+            final WasmEngine engine, final String name, final ContentHash hash, final byte[] bytes) {
         final long start = System.nanoTime();
         final DylinkSection dylink;
         try {
@@ -110,7 +112,7 @@ public final class PreparedModule {
                     .cause(e)
                     .build();
         }
-        return new PreparedModule(name, ContentHash.of(bytes), dylink, module, System.nanoTime() - start);
+        return new PreparedModule(name, hash, dylink, module, System.nanoTime() - start);
     }
 
     private long constant(final String name, final String symbol, final long least, final long most) {

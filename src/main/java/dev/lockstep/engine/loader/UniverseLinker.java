@@ -9,6 +9,7 @@ import dev.lockstep.engine.ResolveError;
 import dev.lockstep.engine.ResolveException;
 import dev.lockstep.engine.wasm.Binding;
 import dev.lockstep.engine.wasm.ExternType;
+import dev.lockstep.engine.wasm.GuestCaller;
 import dev.lockstep.engine.wasm.WasmExport;
 import dev.lockstep.linker.DlOperation;
 import dev.lockstep.linker.InstanceGroup;
@@ -86,19 +87,7 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
         guest = new GuestLock(group, guestMutex);
         initialization = new Initialization(group, replica, guest);
         replica.pollWith(() -> group.doPendingLinkOperations(true));
-        replica.blockIn(new HostCalls.SafeRegion() {
-            @Override
-            public void enter() {
-                group.enterSafeRegion();
-            }
-
-            @Override
-            public void exit() {
-                if (!group.isDead()) {
-                    group.exitSafeRegion();
-                }
-            }
-        });
+        replica.blockIn(this::outside);
         replica.waitLike(new GroupWait(process.memory(), universe, group));
         replica.linkBy(this, group.slot());
         replica.resolveWith(this::resolveLazily);
@@ -283,8 +272,7 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
         guest.leave();
     }
 
-    // ---- loading
-    // ------------------------------------------------------------------------------------------------------
+    // ---- loading ----------------------------------------------------------------------------------------------------
 
     /**
      * {@inheritDoc}
@@ -345,15 +333,11 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
     /** What a JVM's first broadcast loads would otherwise be loaded while everybody waits. */
     private void prepareToBroadcast() {
         if (!isPrepared) {
-            group.enterSafeRegion();
-            try {
+            outside(() -> {
                 group.prepareToBroadcast();
                 isPrepared = true;
-            } finally {
-                if (!group.isDead()) {
-                    group.exitSafeRegion();
-                }
-            }
+                return null;
+            });
         }
     }
 
@@ -375,8 +359,8 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
         }
     }
 
-    /** Something that reads files and compiles; nobody waits for this group meanwhile. */
-    private <T> T outside(final Work<T> work) throws IOException {
+    /** Something that reads files and compiles, or blocks; nobody waits for this group meanwhile. */
+    private <T, E extends Exception> T outside(final GuestCaller.Blocking<T, E> work) throws E {
         group.enterSafeRegion();
         try {
             return work.run();
@@ -385,10 +369,6 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
                 group.exitSafeRegion();
             }
         }
-    }
-
-    private interface Work<T> {
-        T run() throws IOException;
     }
 
     /** By what a module is known again. */
@@ -411,12 +391,12 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
             if (handle == NONE || request == PendingModule.Request.NAME) {
                 return handle;
             }
-            final ModuleRecord present = state.module(handle);
-            if (!ContentHash.ofBytes(present.hash()).equals(hash)) {
+            final ContentHash present = ContentHash.ofBytes(state.module(handle).hash());
+            if (!present.equals(hash)) {
                 throw LinkException.of(LinkError.NAME_TAKEN, "another module goes by that name, choose another one")
                         .module(name)
                         .expected(hash)
-                        .found(ContentHash.ofBytes(present.hash()))
+                        .found(present)
                         .build();
             }
             return handle;
@@ -503,8 +483,12 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
     }
 
     private void broadcast(final LinkerStateWriter state, final DlOperation operation) {
+        time(() -> group.synchronizeLinkOperation(state, operation, timeoutNanos, TimeUnit.NANOSECONDS));
+    }
+
+    private void time(final Runnable broadcast) {
         final long start = System.nanoTime();
-        group.synchronizeLinkOperation(state, operation, timeoutNanos, TimeUnit.NANOSECONDS);
+        broadcast.run();
         operationTimes.accept(System.nanoTime() - start);
     }
 
@@ -518,8 +502,7 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
         }
     }
 
-    // ---- taking out
-    // ---------------------------------------------------------------------------------------------------
+    // ---- taking out -------------------------------------------------------------------------------------------------
 
     /**
      * After a failed load: what has failed is taken out, with what was loaded for it only. If that is not possible now, the next
@@ -534,22 +517,17 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
     }
 
     /** Takes out what has failed and what nobody has any more. */
-    private boolean takeOut(final LinkerStateWriter state) {
+    private void takeOut(final LinkerStateWriter state) {
         for (int handle = GuestReplica.MAIN_HANDLE + 1; handle < state.nextHandle(); handle++) {
             if (isLost(handle) && !state.isRetired(handle) && group.claimModuleData(handle)) {
                 group.advanceModuleState(handle, ModuleState.DATA, ModuleState.FAILED);
             }
         }
-        final Removal removal = new Removal(group, replica, state);
-        final int count = removal.enqueue();
-        if (count == 0) {
+        if (new Removal(group, replica, state).enqueue() == 0) {
             state.commit();
-            return false;
+        } else {
+            time(() -> group.synchronizeEnqueued(state, timeoutNanos, TimeUnit.NANOSECONDS));
         }
-        final long start = System.nanoTime();
-        group.synchronizeEnqueued(state, timeoutNanos, TimeUnit.NANOSECONDS);
-        operationTimes.accept(System.nanoTime() - start);
-        return true;
     }
 
     @Override
@@ -572,8 +550,7 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
         }
     }
 
-    // ---- symbols
-    // ------------------------------------------------------------------------------------------------------
+    // ---- symbols ----------------------------------------------------------------------------------------------------
 
     @Override
     public boolean isHandleValid(final int handle) {
@@ -585,13 +562,7 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
 
     private GuestModule requireValid(final int handle) {
         if (!isHandleValid(handle)) {
-            throw new ResolveException(
-                    ResolveError.INVALID_MODULE_HANDLE,
-                    "no such module, or it was taken out",
-                    handle,
-                    null,
-                    null,
-                    null);
+            throw GuestReplica.noSuchModule(handle);
         }
         if (replica.linkage().find(handle) == null) {
             group.doPendingLinkOperations(false);
@@ -748,8 +719,7 @@ public final class UniverseLinker implements GuestLinker, AutoCloseable {
         return new Binding.Function(replica.slots().owner(slot), replica.slots().function(slot));
     }
 
-    // ---- closures
-    // -----------------------------------------------------------------------------------------------------
+    // ---- closures ---------------------------------------------------------------------------------------------------
 
     @Override
     public int allocateClosureIndex() {
